@@ -1,0 +1,7 @@
+"The course's library: one module a chapter. Importing the package alone imports nothing else."
+__version__ = "0.0.1"
+
+import warnings as _warnings
+# fastai calls torch.jit.script while it is imported, which recent versions of torch announce as deprecated, over several lines
+_warnings.filterwarnings('ignore', message=r'`torch\.jit\.script` is deprecated', category=FutureWarning)
+del _warnings
