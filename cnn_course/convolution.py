@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 import torch.nn.functional as F
 
-# %% ../nbs/01_convolution.ipynb #29a4e1e6
+# %% ../nbs/01_convolution.ipynb #a6af85e7
 def _whole(name, value, least):
     "`value` as an int of at least `least`; otherwise a `ValueError` that names it"
     try: res = index(value)
@@ -28,6 +28,7 @@ def _pair(name, value, least):
 
 def _check_rank(name, A, axes, more=False):
     "Raise `ValueError` if the tensor `A` does not have these axes (`more`: or further ones in front of them)"
+    if not isinstance(A, Tensor): raise ValueError(f'{name} is a {type(A).__name__}: expected a tensor, use torch.as_tensor({name})')
     n = len(axes.split(', '))
     if A.ndim < n or (A.ndim > n and not more):
         raise ValueError(f"{name} has shape {tuple(A.shape)}: expected {n} {'or more ' if more else ''}dimensions, ({'..., ' if more else ''}{axes})")
@@ -172,7 +173,7 @@ def linear_params(
     n_in, n_out = _whole('n_in', n_in, 1), _whole('n_out', n_out, 1)
     return n_in*n_out + (n_out if bias else 0)
 
-# %% ../nbs/01_convolution.ipynb #7a9d81f8
+# %% ../nbs/01_convolution.ipynb #40490203
 def pool2d(
     X:Tensor,                                # Input (..., h, w); every map is pooled by itself
     kernel_size:int|tuple[int,int],          # Height and width of the window
@@ -187,7 +188,8 @@ def pool2d(
     kernel, pads = _pair('kernel_size', kernel_size, 1), _pair('padding', padding, 0)
     if any(2*p > k for p, k in zip(pads, kernel)):
         raise ValueError(f'padding {padding} is more than half of kernel_size {kernel_size}: a window could lie in the padding alone')
-    if mode == 'avg' and not (X.is_floating_point() or X.is_complex()): raise ValueError(f'X holds {X.dtype}: the mean of whole numbers is none, use X.float()')
+    if X.is_complex() or X.dtype == torch.bool: raise ValueError(f'X holds {X.dtype}: pooling needs real numbers, use X.float()')
+    if mode == 'avg' and not X.is_floating_point(): raise ValueError(f'X holds {X.dtype}: the mean of whole numbers need not be a whole number, use X.float()')
     fill = 0. if mode == 'avg' else float('-inf') if X.is_floating_point() else torch.iinfo(X.dtype).min
     windows = _windows(X, kernel, kernel if stride is None else stride, pads, fill)
     return windows.mean((-2,-1)) if mode == 'avg' else windows.flatten(-2).max(-1).values
