@@ -100,19 +100,19 @@ def _clutter(rng, draw, size, n):
         elif kind == 2: draw.polygon([(x + r*math.cos(t), y + r*math.sin(t)) for t in np.sort(rng.uniform(0, 2*np.pi, 3))], fill=colour)
         else:           draw.ellipse([x-.4*r, y-.4*r, x+.4*r, y+.4*r], fill=colour)
 
-# %% ../nbs/00_data.ipynb #76191ed6
+# %% ../nbs/00_data.ipynb #92cbe6c2
 def _paint(name, size, seed):
     "One picture of class `name`, `size` pixels square, and the box (x0, y0, x1, y1) around its shape, as fractions of the side"
     rng = np.random.default_rng(seed)
-    back = rng.uniform(0, 255, 3); back = [back, back + rng.normal(0, 14, 3)]
+    back = rng.uniform(0, 255, 3); back = [back, back + rng.normal(0, 8, 3)]
     while True:  # a colour that stands out from the background
         front = rng.uniform(0, 255, 3)
-        if min(abs(front - o).mean() for o in back) > 75: break
+        if min(abs(front - o).mean() for o in back) > 90: break
     im = _texture(rng, size, *back)
     draw = ImageDraw.Draw(im)
-    _clutter(rng, draw, size, rng.integers(2, 8))
+    _clutter(rng, draw, size, rng.integers(1, 6))
     stretch = np.array([[1, rng.uniform(-.15, .15)], [rng.uniform(-.15, .15), 1]])*rng.uniform(.8, 1.15, 2)
-    angle, scale = rng.uniform(-.4, .4), rng.uniform(.27, .42)
+    angle, scale = rng.uniform(-.3, .3), rng.uniform(.28, .44)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     points = _OUTLINES[name] @ stretch.T @ turn.T * scale
     low, high = points.min(0), points.max(0)
@@ -122,7 +122,7 @@ def _paint(name, size, seed):
     pen.polygon([tuple(p) for p in (points + centre)*2*size], fill=255)
     if name == 'ring': pen.polygon([tuple(p) for p in (.55*points + centre)*2*size], fill=0)
     mask = mask.resize((size, size), Image.BOX)
-    im.paste(_texture(rng, size, front, front + rng.normal(0, 20, 3)), mask=mask)
+    im.paste(_texture(rng, size, front, front + rng.normal(0, 10, 3)), mask=mask)
     _clutter(rng, draw, size, rng.integers(0, 3))
     return im, [o/size for o in mask.getbbox()]
 
@@ -210,9 +210,10 @@ def _download(url):
     _check_complete(path)
     return path
 
-# %% ../nbs/00_data.ipynb #de581b98
-def _shapes_folder(size):
-    "The painted data set of pictures of `size` pixels, painted on first use"
+# %% ../nbs/00_data.ipynb #e256eb2b
+def _shapes_folder(presize):
+    "The painted data set, painted on first use at the smallest of three sizes that `presize` needs"
+    size = next((o for o in (96, 160) if presize <= o), 320)
     path = fastai_path('data')/f'cnn_course_shapes-{size}'
     if not path.exists():
         try: make_shapes(path, size=size)
@@ -222,7 +223,7 @@ def _shapes_folder(size):
 
 def _find(source, presize):
     "The folder that `source` names"
-    if source == SHAPES: return _shapes_folder(min(max(presize, 16), 320))
+    if source == SHAPES: return _shapes_folder(presize)
     if isinstance(source, str):
         if source.startswith(('http:', 'https:')): return _download(source)
         if source.lower() in _url_names(): return _download(_url_names()[source.lower()])
@@ -264,7 +265,7 @@ def _decode(
     res = np.asarray(im)
     return res if res.ndim == 3 else res[...,None]
 
-# %% ../nbs/00_data.ipynb #5523d77d
+# %% ../nbs/00_data.ipynb #654ffdac
 class ImageCache:
     "Images decoded once, their pixels in one memory-mapped file. `cache[file]` is a uint8 array (height, width, channels)"
     def __init__(self,
@@ -317,7 +318,7 @@ class ImageCache:
             except Exception as e: return f'{type(e).__name__}: {e}'.replace(f'{self.root}/', '')
         try:
             with open(part/'pixels.bin', 'wb') as out, ThreadPoolExecutor(os.cpu_count()) as ex:
-                for i in progress_bar(range(0, len(names), 256), leave=False, comment='decoding'):
+                for i in progress_bar(range(0, len(names), 256), leave=False):
                     for name, im in zip(names[i:i+256], ex.map(one, names[i:i+256])):
                         if isinstance(im, str): bad.append((name, im)); continue
                         good.append(name); shapes.append(im.shape); total += im.size

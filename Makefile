@@ -1,0 +1,33 @@
+# The two commands of the README are `make course` and `make test`.
+.PHONY: help course test lab readme docs results clean
+.DEFAULT_GOAL := help
+BIN = .venv/bin
+
+help:     ## list the targets
+	@grep -E '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+course:   ## install the course and train its ResNet on the built-in images
+	@MAKECMDGOALS=course .ci/install course
+	@$(BIN)/cnn_course train
+
+test:     ## install the developers' tools and run every notebook as a test
+	@MAKECMDGOALS=test .ci/install dev
+	@$(BIN)/python .ci/test.py
+
+lab:      ## open the chapters in JupyterLab
+	@MAKECMDGOALS=lab .ci/install dev
+	@$(BIN)/cnn_course lab
+
+readme:   ## make README.md from nbs/index.ipynb
+	@$(BIN)/python .ci/readme.py
+
+docs:     ## render the chapters as web pages into _docs/
+	@MAKECMDGOALS=docs .ci/install dev
+	@$(BIN)/python .ci/docs.py
+
+results:  ## repeat the long runs on the real data (hours) and store their results: make results NB=nbs/09_resnet.ipynb
+	@MAKECMDGOALS=results .ci/install dev
+	@$(BIN)/python .ci/execute.py --full --store $(NB)
+
+clean:    ## remove what the other targets made
+	rm -rf .venv runs _docs build *.egg-info
