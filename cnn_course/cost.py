@@ -370,10 +370,11 @@ def _run(model, shape, meta):
     rec.not_called = {n: (type(m).__name__, k) for m, n in names.items() if (k := count(m))}
     return rec
 
-# %% ../nbs/02_cost.ipynb #84ead07d
+# %% ../nbs/02_cost.ipynb #1e0c0709
 def _input_shape(model, size, n_in):
     "The shape (1, channels, height, width) of one image for `model`"
     if not isinstance(model, nn.Module): raise CostError(f'model is {type(model).__name__}, expected a torch.nn.Module (for a fastai Learner pass learn.model)')
+    if isinstance(model, torch.jit.ScriptModule): raise CostError(f'{type(model).__name__} is compiled and cannot be watched: pass the model that it was made from')
     hw = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
     if len(hw) != 2 or any(not isinstance(n, int) or isinstance(n, bool) or n < 1 for n in hw):
         raise CostError(f'size {size!r}: expected a whole number of pixels of at least 1, or (height, width)')
@@ -394,10 +395,13 @@ def _find_n_in(model, hw):
 
 def _record(model, size, n_in, unknown='raise'):
     if unknown not in ('raise', 'list'): raise CostError(f"unknown {unknown!r}: expected 'raise' or 'list'")
-    shape = _input_shape(model, size, n_in)
     model = getattr(model, '_orig_mod', model)  # inside torch.compile's wrapper
+    if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)): model = model.module
+    shape = _input_shape(model, size, n_in)
     try: rec = _run(model, shape, meta=True)
-    except CostError: rec = _run(model, shape, meta=False)  # some models need real numbers
+    except CostError:
+        try: rec = _run(model, shape, meta=False)  # some models need real numbers
+        except CostError as e: raise e if n_in else CostError(f'{e} (the {shape[1]} channels were read off the first layer; pass n_in if that is wrong)')
     if rec.unknown and unknown == 'raise':
         listed = ', '.join(f'{layer or type(model).__name__} ({op})' for layer, op in dict.fromkeys(rec.unknown))
         raise CostError(f"the cost of these layers is not known: {listed}. Pass unknown='list' to layer_costs to get a table with nan in their rows")
@@ -410,7 +414,7 @@ def _largest(field, what):
     values = [getattr(axis, what) for axis in field]
     return math.nan if any(v != v for v in values) else _plain(max(math.ceil(v) if what == 'size' else v for v in values))
 
-# %% ../nbs/02_cost.ipynb #4b22a435
+# %% ../nbs/02_cost.ipynb #db242271
 def layer_costs(
     model:nn.Module,      # Any network that takes images (batch, channels, height, width)
     size:int|tuple,       # Height and width of the image in pixels, or (height, width)
@@ -421,7 +425,7 @@ def layer_costs(
 
     `output_shape` is without the batch axis. `macs` are multiply-accumulates. `activation_bytes` are 0 where the output shares memory with the input.
     `receptive_field` and `stride` are in pixels of the image (the larger of rows and columns; padding included).
-    Parameters count once, at the first layer that has them; layers that do not run, such as auxiliary heads, come last with an empty shape.
+    Parameters count once, at the first layer that has them; modules that are not called, such as auxiliary heads, come last with an empty shape.
     `attrs['totals']` has the sums; `attrs['not_called']` and `attrs['unknown']` are lists of names. Raises `CostError`."""
     rec, shape = _record(model, size, n_in, unknown)
     rows = rec.rows + [dict(layer=n, kind=kind, output_shape=(), params=p, macs=0, activation_bytes=0, field=None) for n, (kind, p) in rec.not_called.items()]
