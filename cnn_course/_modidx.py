@@ -187,4 +187,11 @@ d = { 'settings': { 'branch': 'main',
                                   'cnn_course.train._write': ('scaling.html#_write', 'cnn_course/train.py'),
                                   'cnn_course.train.load_trained': ('scaling.html#load_trained', 'cnn_course/train.py'),
                                   'cnn_course.train.plot_run': ('scaling.html#plot_run', 'cnn_course/train.py'),
-                                  'cnn_course.train.train': ('scaling.html#train', 'cnn_course/train.py')}}}
+                                  'cnn_course.train.train': ('scaling.html#train', 'cnn_course/train.py')},
+            'cnn_course.vgg': { 'cnn_course.vgg.VGG': ('vgg.html#vgg', 'cnn_course/vgg.py'),
+                                'cnn_course.vgg.VGG.__init__': ('vgg.html#vgg.__init__', 'cnn_course/vgg.py'),
+                                'cnn_course.vgg.VGG.forward': ('vgg.html#vgg.forward', 'cnn_course/vgg.py'),
+                                'cnn_course.vgg._head': ('vgg.html#_head', 'cnn_course/vgg.py'),
+                                'cnn_course.vgg._initialise': ('vgg.html#_initialise', 'cnn_course/vgg.py'),
+                                'cnn_course.vgg._variant': ('vgg.html#_variant', 'cnn_course/vgg.py'),
+                                'cnn_course.vgg.vgg_block': ('vgg.html#vgg_block', 'cnn_course/vgg.py')}}}

@@ -81,11 +81,11 @@ def output_size(
         raise ValueError(f'kernel_size {k}{more} does not fit into n {n}, with padding {n + total}: use a smaller kernel, a larger input or more padding')
     return (n + total - span)//s + 1
 
-# %% ../nbs/01_convolution.ipynb #c94f1067
+# %% ../nbs/01_convolution.ipynb #6734c425
 def same_padding(
     kernel_size:int|tuple[int,int],  # Height and width of the kernel, odd
 )->int|tuple[int,int]:               # Zeros on each side: an int for an int, a pair for a pair
-    """The padding with which stride 1 keeps the size: (kernel_size − 1)/2 (Dumoulin & Visin 2016, arXiv:1603.07285, section 2.3.1, "half padding").
+    """The padding with which stride 1 keeps the size: (kernel_size − 1)/2 (Dumoulin & Visin 2016, arXiv:1603.07285, relationship 3, "half padding").
     With stride s the output is ⌈n/s⌉. Raises `ValueError` for even kernels"""
     if isinstance(kernel_size, (tuple, list)): return tuple(same_padding(k) for k in _pair('kernel_size', kernel_size, 1))
     k = _whole('kernel_size', kernel_size, 1)
