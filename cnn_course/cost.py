@@ -152,7 +152,7 @@ def _group_norm(field, a, out): return _mix(field, range(1, a['input'].ndim), a[
 @_rule('native_batch_norm', '_native_batch_norm_legit', '_native_batch_norm_legit_no_training', 'cudnn_batch_norm', '_batch_norm_no_update')
 def _batch_norm(field, a, out): return _mix(field, set(range(a['input'].ndim)) - {1}, a['input'].ndim) if a.get('training') else field
 
-# %% ../nbs/02_cost.ipynb #72cf7114
+# %% ../nbs/02_cost.ipynb #50c284f6
 @_rule('view', '_unsafe_view', 'reshape', '_reshape_alias', 'unsqueeze', 'squeeze')
 def _view(field, a, out):
     "Match the old and the new dimensions in blocks with the same number of elements; dimensions of 1 carry nothing"
@@ -188,6 +188,7 @@ def _cut(field, dim, first, step, n, drop=False):
     field = tuple(a._replace(start=a.start + first*a.stride, stride=a.stride*step, n=n) if a.dims == (dim,) else a for a in field)
     return tuple(a.on(d - (d > dim) for d in a.dims if d != dim) for a in field) if drop else field
 
+# %% ../nbs/02_cost.ipynb #5bf5dd1f
 @_rule('slice')
 def _slice(field, a, out):
     dim, first = a['dim'] % out.ndim, a['start'] or 0
@@ -259,13 +260,14 @@ _ELEMENTWISE = {'cat', 'stack', 'hardswish', 'copy', 'alias', 'detach', 'clone',
 # Operations that take only the shape of their input
 _FRESH = {'new_zeros', 'new_ones', 'new_empty', 'new_full', 'zeros_like', 'ones_like', 'empty_like', 'full_like', 'rand_like', 'randn_like', 'new_empty_strided'}
 
-# %% ../nbs/02_cost.ipynb #34efffb6
+# %% ../nbs/02_cost.ipynb #ff77f916
 def _storage(t): return t.untyped_storage()._cdata
 def _new_bytes(outs, ins):
     "Bytes of the tensors `outs` that do not share memory with `ins`"
     old = {_storage(t) for t in _tensors(ins)}
     return sum({_storage(t): t.numel()*t.element_size() for t in _tensors(outs) if _storage(t) not in old}.values())
 
+# %% ../nbs/02_cost.ipynb #02b44bb3
 class _Recorder(TorchDispatchMode):
     "Watches every tensor operation of a forward pass: counts its work, follows what each result sees of the image"
     def __init__(self):
@@ -320,7 +322,7 @@ class _Recorder(TorchDispatchMode):
         self.rows.append(dict(layer=layer, kind=kind, output_shape=shape, params=params, macs=macs, activation_bytes=_new_bytes(out, ins), field=self.field(first)))
         self.fields[layer] = self.field(first)
 
-# %% ../nbs/02_cost.ipynb #162b8bfe
+# %% ../nbs/02_cost.ipynb #3e345129
 def _is_layer(m):
     if any(p is not None for p in m._parameters.values()): return True
     return not any(True for _ in m.children()) and not isinstance(m, (nn.Sequential, nn.ModuleList, nn.ModuleDict))
@@ -342,6 +344,7 @@ def _borrowed(model):
             for k, v in kept.items(): m.__dict__[k].clear(); m.__dict__[k].update(v)
         random.setstate(state[0]); np.random.set_state(state[1])
 
+# %% ../nbs/02_cost.ipynb #59c569cc
 def _run(model, shape, meta):
     "Run an image of `shape` (1, channels, height, width) through `model` with a recorder: on the meta device, or for real on copies of the buffers"
     rec, names, counted = _Recorder(), {m: n for n, m in model.named_modules()}, set()
@@ -370,7 +373,7 @@ def _run(model, shape, meta):
     rec.not_called = {n: (type(m).__name__, k) for m, n in names.items() if (k := count(m))}
     return rec
 
-# %% ../nbs/02_cost.ipynb #1e0c0709
+# %% ../nbs/02_cost.ipynb #a2dc840e
 def _input_shape(model, size, n_in):
     "The shape (1, channels, height, width) of one image for `model`"
     if not isinstance(model, nn.Module): raise CostError(f'model is {type(model).__name__}, expected a torch.nn.Module (for a fastai Learner pass learn.model)')
@@ -393,6 +396,7 @@ def _find_n_in(model, hw):
             return n
     return next((p.shape[1] for p in model.parameters() if p.ndim == 4), 3)
 
+# %% ../nbs/02_cost.ipynb #4d1ee887
 def _record(model, size, n_in, unknown='raise'):
     if unknown not in ('raise', 'list'): raise CostError(f"unknown {unknown!r}: expected 'raise' or 'list'")
     model = getattr(model, '_orig_mod', model)  # inside torch.compile's wrapper
