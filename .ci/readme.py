@@ -21,8 +21,9 @@ def readme():
     for c in nb.cells:
         if re.match(r'\s*#\s*\|\s*echo:\s*false', c.source): c.source = ''
         if c.cell_type == 'code': c.source = re.sub(r'(?m)^\s*#\s*\|.*\n', '', c.source)
+    nb.metadata['language_info'] = {'name': 'python'}
     text, _ = MarkdownExporter(config=Config()).from_notebook_node(nb)
-    text = text.replace('```python\n```\n', '')
+    text = re.sub(r'```python\n\s*```\n', '', text)
     text = re.sub(r'\n{3,}', '\n\n', text).strip() + '\n'
     # links and pictures in the notebook are relative to nbs/
     text = re.sub(r'(\]\(|src=")(?!https?:|#|\.\./)([^)"\s]+)', lambda m: f'{m[1]}nbs/{m[2]}', text)

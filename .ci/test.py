@@ -86,7 +86,7 @@ def check_settings():
     if f'## {version}' not in (root/'CHANGELOG.md').read_text(): bad.append(f'CHANGELOG.md has no section for version {version}')
     hosted = re.compile(r'https://(?:github\.com/[\w.-]+/cnn_course|colab\.research\.google\.com|[\w-]+\.github\.io/cnn_course)[\w./@-]*')
     right = [re.compile(o) for o in (rf'https://github\.com/{user}/{repo}(\.git)?(@{branch}|/(blob|tree|actions|issues)[\w./-]*)?',
-                                     rf'https://colab\.research\.google\.com/github/{user}/{repo}/blob/{branch}/nbs/\w+\.ipynb',
+                                     rf'https://colab\.research\.google\.com/github/{user}/{repo}/blob/{branch}/nbs/(\w+\.ipynb)?',
                                      r'https://colab\.research\.google\.com/assets/[\w.-]+', rf'https://{user}\.github\.io/{repo}[\w./-]*')]
     texts = {o: o.read_text(encoding='utf-8') for o in [*root.glob('*.md'), *(root/'.github').rglob('*.yml')]}
     texts |= {p: '\n'.join(s for _, _, s in cells(p)) for p in nbs}

@@ -59,15 +59,15 @@ def _heart():
     t = np.linspace(0, 2*np.pi, 100, endpoint=False)
     return np.stack([16*np.sin(t)**3, 5*np.cos(2*t) + 2*np.cos(3*t) + np.cos(4*t) - 13*np.cos(t)], 1)/16.5
 
-# %% ../nbs/00_data.ipynb #d99afe89
+# %% ../nbs/00_data.ipynb #fc87d76b
 _square = np.array([(-.82,-.82), (.82,-.82), (.82,.82), (-.82,.82)])
 _spikes = np.array([1.05, .45]*5)[:,None]*np.stack([np.cos(np.arange(10)*np.pi/5 - np.pi/2), np.sin(np.arange(10)*np.pi/5 - np.pi/2)], 1)
 _OUTLINES = dict(
     disc     = _polar(lambda t: np.full_like(t, .95)),
-    coin     = _polar(lambda t: np.where(np.sin(20*t) > 0, 1., .86), 360),
+    coin     = _polar(lambda t: np.where(np.sin(34*t) > 0, 1., .91), 680),
     ring     = _polar(np.ones_like),
     square   = _square,
-    stamp    = _toothed(_square*1.06, 6, .15),
+    stamp    = _toothed(_square*1.04, 11, .09),
     triangle = 1.1*_polar(np.ones_like, 3),
     star     = _spikes,
     cross    = np.array([(-.33,-1),(.33,-1),(.33,-.33),(1,-.33),(1,.33),(.33,.33),(.33,1),(-.33,1),(-.33,.33),(-1,.33),(-1,-.33),(-.33,-.33)]),
@@ -248,7 +248,7 @@ def _splits(path):
         if empty: raise DataError(f"{f}: no images in class {', '.join(empty)}. Add images or remove the class from both folders")
     return *(sum(map(list, o), []) for o in files), classes[0]
 
-# %% ../nbs/00_data.ipynb #95b92509
+# %% ../nbs/00_data.ipynb #88ae95b2
 def _decode(
     source,       # A file, or anything that `PILImage.create` takes
     presize=None, # Shorter side, in pixels (None: as it is)
@@ -262,7 +262,7 @@ def _decode(
     if presize and min(im.size) != presize:
         scale = presize/min(im.size)
         im = im.resize([max(presize, round(o*scale)) for o in im.size], Image.BILINEAR)
-    res = np.asarray(im)
+    res = np.array(im)
     return res if res.ndim == 3 else res[...,None]
 
 # %% ../nbs/00_data.ipynb #654ffdac

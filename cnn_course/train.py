@@ -60,7 +60,7 @@ def load_trained(
     net.load_state_dict(about.pop('state_dict'))
     return net.eval(), about
 
-# %% ../nbs/14_scaling.ipynb #2b296479
+# %% ../nbs/14_scaling.ipynb #86797dc3
 def plot_run(
     learn,       # A trained `Learner`
     n_images=12, # Validation images to show
@@ -82,7 +82,7 @@ def plot_run(
     for name in rec.metric_names[3:-1]: ax2.plot(epochs, values[:,rec.metric_names[1:].index(name)], marker='o', label=name.replace('_', ' '))
     for ax, name in ((ax1, 'loss'), (ax2, 'share of validation images')):
         ax.set(xlabel='epoch', ylabel=name, xticks=epochs if len(epochs) < 15 else epochs[::len(epochs)//10]); ax.legend(); ax.grid(alpha=.3)
-    axs = bottom.subplots(rows, cols, squeeze=False).flat
+    axs = list(bottom.subplots(rows, cols, squeeze=False).flat)
     for ax in axs: ax.axis('off')
     for ax, i, p, t in zip(axs, picks, probs, targs):
         guess, truth = learn.dls.vocab[int(p.argmax())], learn.dls.vocab[int(t)]
