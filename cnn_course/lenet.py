@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['C3_TABLE', 'PadDigits', 'Subsample', 'RBF', 'LeNet5']
 
-# %% ../nbs/04_lenet.ipynb #a3d94322
+# %% ../nbs/04_lenet.ipynb #71219635
 import math
 import torch, torch.nn.functional as F
 from torch import nn
-from fastcore.transform import Transform
+from fastai.data.core import Transform
 from fastai.torch_core import TensorImage
 
 # %% ../nbs/04_lenet.ipynb #f928d302
