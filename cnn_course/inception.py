@@ -78,16 +78,18 @@ _GOOGLENET = dict(
     b4d=(112, (144, 288), (32, 64), 64),  b4e=(256, (160, 320), (32, 128), 128), pool4=None,
     b5a=(256, (160, 320), (32, 128), 128), b5b=(384, (192, 384), (48, 128), 128))
 
-# %% ../nbs/07_inception.ipynb #c2e40fad
+# %% ../nbs/07_inception.ipynb #e7dfcae6
 def _aux_v1(n_in, n_out, dropout, n_conv=128, hidden=1024):
     "GoogLeNet's auxiliary head: (n, n_in, h, w) to (n, n_out)"
     return nn.Sequential(nn.AdaptiveAvgPool2d(4), _conv(n_in, n_conv), nn.Flatten(), nn.Linear(n_conv*4*4, hidden), nn.ReLU(inplace=True), nn.Dropout(dropout), nn.Linear(hidden, n_out))
 
-def _initialise(net):
-    "Convolutions: Kaiming normal; linear layers: normal with deviation 0.01, biases zero"
+def _initialise(net, *last):
+    "Kaiming normal with fan-in (chapter 6); the last linear layers of the heads with deviation 0.01; biases zero"
     for m in net.modules():
-        if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
-        elif isinstance(m, nn.Linear): nn.init.normal_(m.weight, std=.01); nn.init.zeros_(m.bias)
+        if not isinstance(m, (nn.Conv2d, nn.Linear)): continue
+        if m in last: nn.init.normal_(m.weight, std=.01)
+        else: nn.init.kaiming_normal_(m.weight, nonlinearity='relu')
+        if m.bias is not None: nn.init.zeros_(m.bias)
 
 class _Net(nn.Module):
     "What both networks share: checks of the input, and the two ways to answer"
@@ -112,7 +114,7 @@ class _Net(nn.Module):
         mean, std = torch.tensor([.485, .456, .406]), torch.tensor([.229, .224, .225])     # ImageNet's
         for k, v in dict(scale=std/.5, shift=(mean - .5)/.5).items(): self.register_buffer(k, v.view(1, 3, 1, 1), persistent=False)
 
-# %% ../nbs/07_inception.ipynb #d28b4401
+# %% ../nbs/07_inception.ipynb #1ab77444
 class GoogLeNet(_Net):
     """GoogLeNet with batch norm, images (n, n_in, h, w) of at least 15 pixels to scores (n, n_out) (Szegedy et al. 2014, arXiv:1409.4842, table 1; torchvision's version).
 
@@ -140,7 +142,7 @@ class GoogLeNet(_Net):
             if name in ('b4a', 'b4d'): n_aux.append(n)
         self.aux1, self.aux2 = [_aux_v1(o, n_out, aux_dropout, c(128), c(1024)) if aux else None for o in n_aux]
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(n, n_out))
-        _initialise(self)
+        _initialise(self, *[o[-1] for o in (self.head, self.aux1, self.aux2) if o is not None])
 
     def _least(self, with_aux): return 15, ''
     def _run(self, x):
@@ -179,7 +181,7 @@ def _block_e():
 _V3_LOWER = dict(m5b=_block_a(32), m5c=_block_a(64), m5d=_block_a(64), m6a=_block_b(), m6b=_block_c(128), m6c=_block_c(160), m6d=_block_c(160), m6e=_block_c(192))
 _V3_UPPER = dict(m7a=_block_d(), m7b=_block_e(), m7c=_block_e())
 
-# %% ../nbs/07_inception.ipynb #411b4c8c
+# %% ../nbs/07_inception.ipynb #9296dc09
 def _aux_v3(n_in, n_out):
     "Inception v3's auxiliary head: (n, n_in, h, w) with h and w of at least 17 to (n, n_out)"
     return nn.Sequential(nn.AvgPool2d(5, 3), _conv(n_in, 128), _conv(128, 768, 5, padding=0), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(768, n_out))
@@ -207,7 +209,7 @@ class InceptionV3(_Net):
         self.aux1 = _aux_v3(self.lower[-1].n_out, n_out) if aux else None
         self.upper = parts[1]
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(n, n_out))
-        _initialise(self)
+        _initialise(self, *[o[-1] for o in (self.head, self.aux1) if o is not None])
 
     def _least(self, with_aux): return (299, ' to train with its auxiliary head, or 75×75 with aux=False') if with_aux else (75, '')
     def _run(self, x):

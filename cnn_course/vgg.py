@@ -50,16 +50,18 @@ def _head(
     between = lambda: [nn.ReLU(inplace=True), nn.Dropout(dropout)]
     return pool, nn.Sequential(layers[0], *between(), layers[1], *between(), layers[2], *end)
 
-# %% ../nbs/06_vgg.ipynb #9aeb9f1a
+# %% ../nbs/06_vgg.ipynb #e19c42aa
 _INITS = dict(normal=lambda w: nn.init.normal_(w, std=.01), xavier=nn.init.xavier_uniform_,
               kaiming_in=lambda w: nn.init.kaiming_normal_(w, mode='fan_in', nonlinearity='relu'),
               kaiming_out=lambda w: nn.init.kaiming_normal_(w, mode='fan_out', nonlinearity='relu'))
 
 def _initialise(net, init):
-    for m in net.modules():
-        if isinstance(m, nn.Conv2d): _INITS[init](m.weight)
-        elif isinstance(m, nn.Linear): nn.init.normal_(m.weight, std=.01)
-        if isinstance(m, (nn.Conv2d, nn.Linear)): nn.init.zeros_(m.bias)
+    "Body by the rule `init`; hidden layers of the head by 'kaiming_in', its last layer with deviation 0.01; biases zero"
+    layers = [m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
+    for i, m in enumerate(layers):
+        rule = init if i < len(layers) - 3 else 'kaiming_in' if i < len(layers) - 1 else 'normal'
+        _INITS[rule](m.weight)
+        nn.init.zeros_(m.bias)
 
 # %% ../nbs/06_vgg.ipynb #b920c545
 class VGG(nn.Module):
