@@ -217,7 +217,7 @@ _RECIPES = {
     'accurate':        dict(net=dict(channels=(32, 64, 128), convs=(1, 2, 2), norm=True, pool_first=True), bs=125, lr=.2, epochs=8, opt=_nesterov, cycle=True, shift=2),
 }
 
-# %% ../nbs/03_convnet.ipynb #6f56108f
+# %% ../nbs/03_convnet.ipynb #096a1e9e
 def _train_recipe(recipe, train, seed, epochs=None):
     "Train one recipe on the pair `train` (images, classes): the model, the seconds it took, and whether it used bfloat16"
     r = _RECIPES[recipe]
@@ -262,8 +262,8 @@ def mnist_benchmark(
     train = [torch.cat(o) for o in zip(data['train'], data['valid'])]      # every choice is made: all training images
     warm = [o[:500] for o in train]
     for r in recipes: _train_recipe(r, warm, 0, epochs=1)                   # the first run of a network prepares its kernels
+    first, again = _loading_seconds(source)
     for seed in seeds:
-        first, again = _loading_seconds(source)
         for r in recipes:
             epochs = 1 if quick else _RECIPES[r]['epochs']
             model, seconds, bf16 = _train_recipe(r, train, seed, epochs)
