@@ -17,7 +17,7 @@ def free_port():
 def start_lab(jupyter, folder, env):
     port, token = free_port(), 'course'
     proc = subprocess.Popen([jupyter, 'lab', '--no-browser', '--allow-root', f'--port={port}', '--ip=127.0.0.1', f'--IdentityProvider.token={token}',
-                             '--LabApp.news_url=None', f'--ServerApp.root_dir={folder}'], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                             '--LabApp.news_url=None', '--expose-app-in-browser', f'--ServerApp.root_dir={folder}'], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(120):
         try: urllib.request.urlopen(f'http://127.0.0.1:{port}/api/status?token={token}', timeout=2); return proc, port, token
         except OSError: time.sleep(.5)

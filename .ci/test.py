@@ -144,6 +144,7 @@ def run_notebooks(pattern, timeout):
             line = line.rstrip()
             if m := re.match(r'Starting .*?([^/\\]+\.ipynb)$', line): started.append(m[1]); continue
             if m := re.match(r'- Completed .*?([^/\\]+\.ipynb)$', line): completed.append(m[1]); print('  ran', m[1], flush=True); continue
+            if m := re.match(r'\w[\w.]* in .*?([^/\\]+\.ipynb):$', line): failed.add(m[1])  # the head of nbdev's traceback
             if 'nbdev Tests Failed On The Following Notebooks' in line: listing = True
             elif listing and line.strip().endswith('.ipynb'): failed.add(line.strip())
             if line.strip(): print('   ', line, flush=True)

@@ -265,7 +265,7 @@ def _decode(
     res = np.array(im)
     return res if res.ndim == 3 else res[...,None]
 
-# %% ../nbs/00_data.ipynb #654ffdac
+# %% ../nbs/00_data.ipynb #e2396958
 class ImageCache:
     "Images decoded once, their pixels in one memory-mapped file. `cache[file]` is a uint8 array (height, width, channels)"
     def __init__(self,
@@ -326,7 +326,8 @@ class ImageCache:
                     self._check_size(total, max_gb)
             if bad and on_bad_image == 'raise': self._complain(bad)
             (part/'about.json').write_text(json.dumps(dict(names=good, shapes=shapes, bad=bad)))
-            for old in home.glob(f'{self.presize}-{self.mode}-*'): shutil.rmtree(old, ignore_errors=True)
+            for old in home.glob(f'{self.presize}-{self.mode}-*'):
+                if old != self.path: shutil.rmtree(old, ignore_errors=True)  # stale: the files have changed since
             _rename_into_place(part, self.path)
         finally: shutil.rmtree(part, ignore_errors=True)
         print(f'{self.root.name}: decoded {len(good):,} images once ({total/1e9:.2f} GB) in {time.perf_counter() - start:.0f} s')
