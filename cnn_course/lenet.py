@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['C3_TABLE', 'PadDigits', 'Subsample', 'RBF', 'LeNet5']
 
-# %% ../nbs/04_lenet.ipynb #71219635
+# %% ../nbs/04_lenet.ipynb #aad16e1d
 import math
 import torch, torch.nn.functional as F
 from torch import nn
-from fastai.data.core import Transform
+from fastai.data.all import Transform
 from fastai.torch_core import TensorImage
 
 # %% ../nbs/04_lenet.ipynb #f928d302
