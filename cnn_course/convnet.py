@@ -201,7 +201,7 @@ def one_cycle(
     "Straight up to 1, then straight down, from and to `end` (after Smith 2018, arXiv:1803.09820)"
     return end + (1 - end)*(share/warmup if share < warmup else (1 - share)/(1 - warmup))
 
-# %% ../nbs/03_convnet.ipynb #4f3ecd82
+# %% ../nbs/03_convnet.ipynb #05ba50bb
 class _ImageByImage(torch.utils.data.Dataset):
     "Images one at a time, through PIL to a float tensor, as `torchvision.datasets.MNIST` with `ToTensor` makes them"
     def __init__(self, x, y): self.x, self.y, self.tfm = x[:,0], y, ImageToTensor()
@@ -213,11 +213,11 @@ _LESSON = dict(net=dict(init='gaussian'), bs=128, lr=.05, epochs=10, opt=torch.o
 _RECIPES = {
     'lesson':          dict(_LESSON, image_by_image=True),
     'lesson, tensors': dict(_LESSON),
-    'fast':            dict(net=dict(norm=True, pool_first=True), bs=125, lr=.4, epochs=1, opt=_nesterov, cycle=True),
+    'fast':            dict(net=dict(norm=True, pool_first=True), bs=125, lr=.4, epochs=1, share=.6, opt=_nesterov, cycle=True),
     'accurate':        dict(net=dict(channels=(32, 64, 128), convs=(1, 2, 2), norm=True, pool_first=True), bs=125, lr=.2, epochs=8, opt=_nesterov, cycle=True, shift=2),
 }
 
-# %% ../nbs/03_convnet.ipynb #096a1e9e
+# %% ../nbs/03_convnet.ipynb #93cc31d3
 def _train_recipe(recipe, train, seed, epochs=None):
     "Train one recipe on the pair `train` (images, classes): the model, the seconds it took, and whether it used bfloat16"
     r = _RECIPES[recipe]
@@ -226,9 +226,11 @@ def _train_recipe(recipe, train, seed, epochs=None):
     tuned = r.get('cycle', False)
     step = choose_step() if tuned else dict(precision='float32', channels_last=False)
     if step['channels_last']: model = model.to(memory_format=torch.channels_last)
+    if 'share' in r: keep = torch.randperm(len(train[0]))[:int(r['share']*len(train[0]))]; train = [o[keep] for o in train]
     if r.get('image_by_image'): dl = torch.utils.data.DataLoader(_ImageByImage(*train), batch_size=r['bs'], shuffle=True)
     else: dl = TensorBatches(*train, bs=r['bs'], shuffle=True, shift=r.get('shift', 0), **({} if tuned else dict(mean=0, std=1)))
-    bf16, start = step['precision'] == 'bfloat16', time.perf_counter()
+    bf16 = step['precision'] == 'bfloat16'
+    start = time.perf_counter()
     fit(model, dl, epochs or r['epochs'], r['lr'], opt_func=r['opt'], schedule=one_cycle if tuned else None, bf16=bf16, train_accuracy=not tuned)
     return model, time.perf_counter() - start, bf16
 
