@@ -21,25 +21,26 @@ from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy, top_k_accuracy
 from fastai.torch_core import to_float
 
-# %% ../nbs/00_learner.ipynb #896235b5
-def _time_step(dtype, memory_format, device, n_runs=3):
-    "Shortest time, in seconds, of forward and backward through two convolutions of 64 channels"
+# %% ../nbs/00_learner.ipynb #d829975e
+def _timed_steps(dtype, memory_format, device):
+    "An endless generator of the times, in seconds, of forward and backward through two convolutions of 64 channels"
     net = nn.Sequential(*[nn.Conv2d(64, 64, 3, padding=1) for _ in range(2)]).to(device, memory_format=memory_format)
     x = torch.ones(16, 64, 32, 32, device=device).contiguous(memory_format=memory_format)
-    best = float('inf')
-    for i in range(n_runs + 1):
+    while True:
         start = time.perf_counter()
         with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32): loss = net(x).float().mean()
         loss.backward()
-        if i: best = min(best, time.perf_counter() - start)  # the first run prepares the kernels
-    return best
+        yield time.perf_counter() - start
 
 @lru_cache
-def _probe_cpu():
+def _probe_cpu(n_rounds=8):
+    "Shortest time of each combination: they take turns, so that a busy moment of the machine does not fall on one of them alone"
     state, formats = torch.get_rng_state(), dict(nchw=torch.contiguous_format, nhwc=torch.channels_last)
-    res = {(str(d).split('.')[1], k): _time_step(d, f, torch.device('cpu')) for d in (torch.float32, torch.bfloat16) for k, f in formats.items()}
+    steps = {(str(d).split('.')[1], k): _timed_steps(d, f, torch.device('cpu')) for d in (torch.float32, torch.bfloat16) for k, f in formats.items()}
+    for o in steps.values(): next(o)  # the first run prepares the kernels
+    rounds = [{k: next(o) for k, o in steps.items()} for _ in range(n_rounds)]
     torch.set_rng_state(state)
-    return res
+    return {k: min(o[k] for o in rounds) for k in steps}
 
 def choose_step(
     device:str|torch.device='cpu', # Device to train on
