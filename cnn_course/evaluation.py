@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SYNSETS', 'top_k_accuracy', 'wilson_interval', 'paired_gain', 'resize_and_crop', 'read_synsets', 'eval_loader',
-           'Evaluation', 'evaluate']
+           'Evaluation', 'evaluate', 'side_by_side', 'linear_to_conv', 'conv_to_linear', 'port_part', 'adapt_channels',
+           'to_nhwc', 'from_nhwc', 'write_safetensors', 'read_safetensors', 'DenseEvaluation', 'ten_crop', 'TenCrop']
 
 # %% ../nbs/08_evaluation.ipynb #65ce27b9
 import copy, json, math, os, re, struct, time
@@ -261,3 +262,291 @@ def evaluate(
         preds, ys = preds[back], ys[back]
     n = len(ys)
     return Evaluation(n, top_1/n, top_5/n, loss/n, seconds, model_seconds, preds, ys)
+
+# %% ../nbs/08_evaluation.ipynb #636b3fb6
+def side_by_side(
+    **models,       # Networks or state dicts, each under the name of its column
+)->pd.DataFrame:    # One row a tensor, in order: name and shape in each model; missing cells are empty
+    "Names and shapes of the parameters and buffers of several networks"
+    cols = {}
+    for label, m in models.items():
+        state = m.state_dict() if isinstance(m, nn.Module) else m
+        if not isinstance(state, Mapping): raise WeightsError(f'{label} is {type(m).__name__}: expected a model or a state dict')
+        cols[label, 'name'] = pd.Series(list(state), dtype=object)
+        cols[label, 'shape'] = pd.Series([tuple(v.shape) for v in state.values()], dtype=object)
+    return pd.DataFrame(cols).fillna('')
+
+# %% ../nbs/08_evaluation.ipynb #e53cf667
+def linear_to_conv(
+    layer:nn.Linear,             # Acts on a flattened map (channels, height, width)
+    kernel_size:int|tuple=1,     # Height and width of that map: 6 for AlexNet's first linear layer, 7 for VGG's, 1 for the others
+    share:bool=False,            # Use the same memory instead of a copy?
+)->nn.Conv2d:                    # Kernels (out, channels, height, width) and the same biases
+    "The convolution that gives the same numbers on a map of kernel_size, and slides over larger ones (Sermanet et al. 2013, arXiv 1312.6229). Raises `WeightsError` if the inputs are no whole number of channels"
+    if not isinstance(layer, nn.Linear): raise WeightsError(f'layer is {type(layer).__name__}: expected nn.Linear')
+    h, w = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+    if min(h, w) < 1 or layer.in_features % (h*w): raise WeightsError(f'kernel_size={kernel_size}: {layer.in_features} inputs are no whole number of channels of {h}×{w}')
+    return _conv(layer.weight.detach().reshape(layer.out_features, -1, h, w), layer.bias, share)
+
+def conv_to_linear(
+    layer:nn.Conv2d,     # A convolution without stride, padding, dilation and groups
+    share:bool=False,    # Use the same memory instead of a copy?
+)->nn.Linear:            # Weights (out, channels·height·width) and the same biases
+    "The reverse of `linear_to_conv`. Raises `WeightsError` for other convolutions"
+    if not isinstance(layer, nn.Conv2d): raise WeightsError(f'layer is {type(layer).__name__}: expected nn.Conv2d')
+    if (layer.stride, layer.dilation, layer.groups) != ((1, 1), (1, 1), 1) or layer.padding not in ((0, 0), 0, 'valid'): raise WeightsError(f'{layer}: expected stride 1, no padding, dilation or groups')
+    res = nn.Linear(1, 1, bias=layer.bias is not None, device='meta')
+    res.out_features, res.in_features = layer.out_channels, layer.weight[0].numel()
+    return _fill(res, layer.weight.detach().flatten(1), layer.bias, share)
+
+def _conv(weight, bias, share):
+    res = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2:], bias=bias is not None, device='meta')
+    return _fill(res, weight, bias, share)
+
+def _fill(layer, weight, bias, share):
+    own = (lambda t: t) if share else torch.clone
+    layer.weight = nn.Parameter(own(weight))
+    if bias is not None: layer.bias = nn.Parameter(own(bias.detach()))
+    return layer
+
+# %% ../nbs/08_evaluation.ipynb #31dd0012
+def _under(names, part): return [n for n in names if not part or n == part or n.startswith(part + '.')]
+
+def port_part(
+    src:nn.Module|Mapping,     # Where the weights come from: a model or its state dict
+    dst:nn.Module,             # Where they go; changed in place, or not at all
+    parts:str|tuple|dict,      # Parts to port: 'features', ('features', 'neck'), or {source part: destination part} with dotted names; '' is the whole model
+    ignore:tuple=(),           # Beginnings of source names inside these parts to leave out on purpose, such as ('features.28',)
+    rename=None,               # As for `port_weights`; names are relative to the part
+    as_kernels:bool=False,     # As for `port_weights`
+)->pd.DataFrame:               # As `port_weights` reports, and rows for what lies outside the parts: rule 'left out' (source) or 'kept' (destination)
+    "Copy some parts of `src` into parts of `dst`, accounting for every tensor of both. Raises `WeightsError`, and then nothing is copied"
+    src = src.state_dict() if isinstance(src, nn.Module) else src
+    if not isinstance(src, Mapping): raise WeightsError(f'src is {type(src).__name__}: expected a model or a state dict')
+    parts = {parts: parts} if isinstance(parts, str) else dict(parts) if isinstance(parts, Mapping) else {o: o for o in parts}
+    ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    target, reports, done = dst.state_dict(), [], []
+    for o in ignore:
+        if not any(k.startswith(o) for p in parts for k in _under(src, p)): raise WeightsError(f'ignore {o!r}: no tensor of the parts {", ".join(map(repr, parts))} begins like that')
+    for a, b in parts.items():
+        inside = {k[len(a) + 1 if a else 0:]: src[k] for k in _under(src, a)}
+        if not inside: raise WeightsError(f'The source has no part {a!r}: its names begin with {", ".join(dict.fromkeys(k.split(".")[0] for k in src))}')
+        try: room = copy.deepcopy(dst.get_submodule(b))
+        except AttributeError as e: raise WeightsError(f'The destination has no part {b!r}: {e}') from e
+        cut = tuple(o[len(a) + 1 if a else 0:] for o in ignore if any(k.startswith(o) for k in _under(src, a)))
+        report = port_weights(inside, room, rename=rename, ignore=cut, as_kernels=as_kernels)
+        for side, part in (('source', a), ('target', b)): report[side] = [f'{part}.{n}' if n and part else n for n in report[side]]
+        reports.append(report); done.append((b, room))
+    rows = pd.concat(reports)
+    twice = rows.target[rows.target.ne('') & rows.target.duplicated()]
+    if len(twice): raise WeightsError(f'{twice.iloc[0]} would be set twice: the destination parts overlap. Nothing was copied')
+    for b, room in done: dst.get_submodule(b).load_state_dict(room.state_dict())
+    rest = [(k, '', tuple(src[k].shape), 'left out') for k in src if k not in set(rows.source)] + [('', k, tuple(v.shape), 'kept') for k, v in target.items() if k not in set(rows.target)]
+    return pd.concat([rows, pd.DataFrame(rest, columns=rows.columns)], ignore_index=True)
+
+# %% ../nbs/08_evaluation.ipynb #b6bafe05
+def adapt_channels(
+    weight:torch.Tensor,   # Kernels of a first layer (out, channels, kh, kw)
+    n_in:int,              # Channels wanted: 1, or more than there are
+    extra:str='zero',      # How added channels start: 'zero', or 'mean' (the mean of the others, then everything scaled to keep the sum)
+)->torch.Tensor:           # (out, n_in, kh, kw)
+    "Kernels for another number of input channels: the sum of the old ones for 1, new ones added for more. Raises `WeightsError`"
+    if weight.ndim != 4: raise WeightsError(f'weight has shape {tuple(weight.shape)}: expected kernels (out, channels, kh, kw)')
+    if extra not in ('zero', 'mean'): raise WeightsError(f"extra={extra!r}: expected 'zero' or 'mean'")
+    old = weight.shape[1]
+    if n_in == old: return weight.clone()
+    if n_in == 1: return weight.sum(1, keepdim=True)
+    if not isinstance(n_in, int) or n_in < old: raise WeightsError(f'n_in={n_in!r}: the kernels have {old} channels. They can become 1 or more than {old}; for fewer, say which to keep: weight[:, [0, 1]]')
+    if extra == 'zero': return torch.cat([weight, weight.new_zeros(weight.shape[0], n_in - old, *weight.shape[2:])], 1)
+    return torch.cat([weight, weight.mean(1, keepdim=True).expand(-1, n_in - old, -1, -1)], 1)*(old/n_in)
+
+# %% ../nbs/08_evaluation.ipynb #64368ded
+def _check_flatten(state, flatten):
+    for k, (c, h, w) in flatten.items():
+        if k not in state: raise WeightsError(f'flatten names {k!r}, which is no tensor of the state dict')
+        if state[k].ndim != 2 or c*h*w not in state[k].shape: raise WeightsError(f'flatten: {k} has shape {tuple(state[k].shape)}, which does not fit a map of {c} channels of {h}×{w}')
+
+def to_nhwc(
+    state:Mapping,        # A PyTorch state dict: kernels (co, ci, kh, kw), linear weights (out, in)
+    flatten:Mapping=None, # Linear weights that act on a flattened map: {name: (channels, height, width)}
+)->dict:                  # Kernels (kh, kw, ci, co), linear weights (in, out), inputs in the order (height, width, channels); the rest as it is
+    "Weights for a framework with channels last. Names stay. Raises `WeightsError`"
+    flatten = flatten or {}
+    _check_flatten(state, flatten)
+    def one(k, t):
+        if t.ndim == 4: return t.permute(2, 3, 1, 0)
+        if k in flatten: return t.reshape(len(t), *flatten[k]).permute(2, 3, 1, 0).reshape(-1, len(t))
+        return t.T if t.ndim == 2 else t
+    return {k: one(k, t).contiguous() for k, t in state.items()}
+
+def from_nhwc(
+    state:Mapping,        # Kernels (kh, kw, ci, co), linear weights (in, out), such as Keras and Flax write
+    flatten:Mapping=None, # Linear weights that act on a flattened map: {name: (channels, height, width)}
+)->dict:                  # Kernels (co, ci, kh, kw), linear weights (out, in), inputs in the order (channels, height, width); the rest as it is
+    "The reverse of `to_nhwc`. Raises `WeightsError`"
+    flatten = flatten or {}
+    _check_flatten(state, flatten)
+    def one(k, t):
+        if t.ndim == 4: return t.permute(3, 2, 0, 1)
+        if k in flatten:
+            c, h, w = flatten[k]
+            return t.reshape(h, w, c, -1).permute(3, 2, 0, 1).flatten(1)
+        return t.T if t.ndim == 2 else t
+    return {k: one(k, t).contiguous() for k, t in state.items()}
+
+# %% ../nbs/08_evaluation.ipynb #fec227d5
+_DTYPES = dict(F64=torch.float64, F32=torch.float32, F16=torch.float16, BF16=torch.bfloat16, I64=torch.int64, I32=torch.int32, I16=torch.int16, I8=torch.int8, U8=torch.uint8, BOOL=torch.bool)
+
+def write_safetensors(
+    state:Mapping,          # Tensors by name
+    file:str|Path,          # Where to write
+    metadata:Mapping=None,  # Text by name, such as {'format': 'pt'}
+)->Path:                    # `file`
+    "Write tensors in the safetensors format. Raises `WeightsError` for what the format does not hold"
+    names, header, at = {v: k for k, v in _DTYPES.items()}, {}, 0
+    if metadata:
+        if not all(isinstance(o, str) for kv in metadata.items() for o in kv): raise WeightsError(f'metadata={metadata!r}: expected text by name')
+        header['__metadata__'] = dict(metadata)
+    tensors = {}
+    for k, t in state.items():
+        if not isinstance(t, torch.Tensor) or t.dtype not in names: raise WeightsError(f'{k!r} is {t.dtype if isinstance(t, torch.Tensor) else type(t).__name__}: expected a tensor of one of {", ".join(_DTYPES)}')
+        tensors[k] = t = t.detach().cpu().contiguous()
+        n = t.numel()*t.element_size()
+        header[k] = dict(dtype=names[t.dtype], shape=list(t.shape), data_offsets=[at, at + n])
+        at += n
+    text = json.dumps(header, separators=(',', ':')).encode()
+    text += b' '*(-len(text) % 8)                                   # the numbers begin at a multiple of eight
+    part = Path(file).with_suffix('.part')
+    with open(part, 'wb') as f:
+        f.write(struct.pack('<Q', len(text))); f.write(text)
+        for t in tensors.values(): f.write(t.reshape(-1).view(torch.uint8).numpy().data if t.numel() else b'')
+    os.replace(part, file)
+    return Path(file)
+
+def read_safetensors(
+    file:str|Path,  # A .safetensors file
+)->dict:            # Tensors by name, in the file's order; the file's text is left out
+    "Read tensors in the safetensors format. Raises `WeightsError` for files that are missing, cut off or inconsistent"
+    file = Path(file).expanduser()
+    if not file.is_file(): raise WeightsError(f'no file {file}: expected a .safetensors file')
+    data = bytearray(file.read_bytes())
+    bad = lambda why: WeightsError(f'{file.name} is no safetensors file, or damaged: {why}')
+    if len(data) < 8: raise bad(f'{len(data)} bytes, expected at least 8')
+    n, = struct.unpack('<Q', data[:8])
+    if n > len(data) - 8: raise bad(f'the header should have {n} bytes, and {len(data) - 8} are left')
+    try: header = json.loads(data[8:8 + n].decode())
+    except ValueError as e: raise bad(f'the header is no JSON ({e})') from e
+    if not isinstance(header, dict): raise bad('the header is no table of names')
+    header.pop('__metadata__', None)
+    res, at = {}, 0
+    for k, about in sorted(header.items(), key=lambda o: (o[1]['data_offsets'] if isinstance(o[1], dict) and 'data_offsets' in o[1] else [0])):
+        try: dtype, shape, (a, b) = _DTYPES.get(about['dtype']), about['shape'], about['data_offsets']
+        except (KeyError, TypeError, ValueError) as e: raise bad(f'{k}: expected dtype, shape and two data_offsets, got {about}') from e
+        if dtype is None: raise bad(f"{k} has the dtype {about['dtype']!r}: expected one of {', '.join(_DTYPES)}")
+        size = math.prod(shape)*dtype.itemsize
+        if a != at or b - a != size: raise bad(f'{k} lies at bytes {a} to {b}, expected {at} to {at + size} for the shape {tuple(shape)}')
+        if 8 + n + b > len(data): raise bad(f'{k} ends at byte {b}, and there are {len(data) - 8 - n}')
+        res[k] = torch.frombuffer(data, dtype=dtype, count=math.prod(shape), offset=8 + n + a).clone().reshape(shape) if size else torch.empty(shape, dtype=dtype)
+        at = b
+    if 8 + n + at != len(data): raise bad(f'{len(data) - 8 - n - at} bytes are left over')
+    return {k: res[k] for k in header}
+
+# %% ../nbs/08_evaluation.ipynb #ac3ed0e1
+def _pooling_matrix(m, out):
+    "(out, m): adaptive average pooling of m numbers to `out`, as a matrix"
+    return F.adaptive_avg_pool1d(torch.eye(m)[None], out)[0].T
+
+def _first(model, names):
+    "The first of the sub-modules `names` that `model` has"
+    return next((m for n in names if isinstance(m := getattr(model, n, None), nn.Module)), None)
+
+def _dense_head(model, features, train_size):
+    "The classifier of `model` as convolutions, and the height and width of its windows"
+    layers, pool = list(model.classifier), _first(model, ('avgpool', 'pool'))
+    while layers and isinstance(layers[-1], (nn.AdaptiveAvgPool2d, nn.Flatten)): layers.pop()
+    weighted = [o for o in layers if isinstance(o, (nn.Linear, nn.Conv2d))]
+    if not weighted: raise ValueError('model.classifier has no linear layer and no convolution')
+    if isinstance(weighted[0], nn.Conv2d):
+        if train_size: raise ValueError(f'train_size={train_size}: the head of this model is convolutional already, its windows are {tuple(weighted[0].kernel_size)}')
+        return nn.Sequential(*layers), weighted[0].kernel_size
+    pools = [] if pool is None else [o for o in pool.modules() if isinstance(o, nn.AdaptiveAvgPool2d)]
+    if not pools and not train_size: raise ValueError('model has no adaptive average pooling that tells the size of the map: pass train_size, the height of the pictures it was trained on')
+    size = pools[0].output_size if pools else None
+    size = (size, size) if isinstance(size, int) else size
+    head = []
+    for o in layers:
+        if o is weighted[0]:
+            if train_size:
+                n_in = next(m.in_channels for m in features.modules() if isinstance(m, nn.Conv2d))
+                at = tuple(copy.deepcopy(features).to('meta').eval()(torch.empty(1, n_in, train_size, train_size, device='meta')).shape[2:])
+            else: at = size
+            conv = linear_to_conv(o, size or at, share=True)
+            if size and at != size:
+                a, b = (_pooling_matrix(m, s).to(o.weight) for m, s in zip(at, size))
+                conv = _conv(torch.einsum('ocab,ai,bj->ocij', conv.weight.detach(), a, b), o.bias, share=True)
+            head.append(conv)
+        else: head.append(linear_to_conv(o, share=True) if isinstance(o, nn.Linear) else o)
+    return nn.Sequential(*head), at
+
+# %% ../nbs/08_evaluation.ipynb #d48dc851
+class DenseEvaluation(nn.Module):
+    """A classifier slid over pictures of any size from its training size up: (n, channels, h, w) to the mean score (n, classes) of all windows
+    (Sermanet et al. 2013, arXiv 1312.6229; Simonyan & Zisserman 2014, arXiv 1409.1556, section 3.2). Weights are shared with `model`. Raises `ValueError`"""
+    def __init__(self,
+        model:nn.Module,          # A network with `features`, perhaps adaptive pooling (`avgpool` or `pool`), and `classifier`: AlexNet or VGG, ours or torchvision's
+        train_size:int=None,      # Height of the pictures it was trained on, in pixels (None: that at which the map has the pooled size, such as 224)
+        average:str='scores',     # 'scores': mean of the scores. 'probabilities': log of the mean softmax
+        flip:bool=False,          # Add the windows of the mirrored picture?
+    ):
+        super().__init__()
+        if average not in ('scores', 'probabilities'): raise ValueError(f"average={average!r}: expected 'scores' or 'probabilities'")
+        if not all(isinstance(getattr(model, o, None), nn.Sequential) for o in ('features', 'classifier')):
+            raise ValueError(f'{type(model).__name__} has no features and classifier of layers in a row. If it ends in global average pooling and one linear layer, '
+                             'as ResNet does, it is dense already: the mean of the scores is the score of the mean. Give it the larger picture')
+        self.features, self.average, self.flip = model.features, average, flip
+        self.head, self.window = _dense_head(model, model.features, train_size)
+        self.train(model.training)
+
+    def score_map(self,
+        x,  # Pictures (n, channels, h, w)
+    ):      # (n, classes, h', w'): scores of every window, the stride of the map apart
+        "The scores before the mean"
+        maps = self.features(x)
+        if any(a < b for a, b in zip(maps.shape[2:], self.window)):
+            raise ValueError(f'pictures of {x.shape[2]}×{x.shape[3]} pixels give a map of {maps.shape[2]}×{maps.shape[3]}, and the head looks at windows of {self.window[0]}×{self.window[1]}. '
+                             'Use larger pictures, or pass train_size if the network was trained on smaller ones')
+        return self.head(maps)
+
+    def forward(self, x):
+        maps = [self.score_map(o) for o in ((x, x.flip(-1)) if self.flip else (x,))]
+        if self.average == 'probabilities': return torch.stack([o.float().softmax(1).mean((2, 3)) for o in maps]).mean(0).log()
+        return torch.stack([o.mean((2, 3)) for o in maps]).mean(0)
+
+# %% ../nbs/08_evaluation.ipynb #e189e20f
+def ten_crop(
+    x:torch.Tensor,  # Pictures (n, channels, h, w)
+    size:int,        # Height and width of the crops
+)->torch.Tensor:     # (n, 10, channels, size, size): four corners and the centre, then their mirror images
+    "Krizhevsky et al. 2012, section 4.1. Raises `ValueError` for pictures smaller than the crop"
+    h, w = x.shape[-2:]
+    if size > min(h, w): raise ValueError(f'size={size}: the pictures have {h}×{w} pixels. Resize them to more than {size}')
+    mid = round((h - size)/2), round((w - size)/2)
+    tops = [(0, 0), (0, w - size), (h - size, 0), (h - size, w - size), mid]
+    five = torch.stack([x[..., a:a + size, b:b + size] for a, b in tops], 1)
+    return torch.cat([five, five.flip(-1)], 1)
+
+class TenCrop(nn.Module):
+    "The mean of a model's answers on ten crops: (n, channels, h, w) to (n, classes)"
+    def __init__(self,
+        model:nn.Module,       # Maps (n, channels, size, size) to scores (n, classes)
+        size:int,              # Height and width of the crops
+        average:str='scores',  # 'scores', or 'probabilities' (log of the mean softmax)
+    ):
+        super().__init__()
+        if average not in ('scores', 'probabilities'): raise ValueError(f"average={average!r}: expected 'scores' or 'probabilities'")
+        self.model, self.size, self.average = model, size, average
+        self.train(model.training)
+    def forward(self, x):
+        crops = ten_crop(x, self.size)
+        scores = self.model(crops.flatten(0, 1)).view(len(x), 10, -1)
+        return scores.float().softmax(-1).mean(1).log() if self.average == 'probabilities' else scores.mean(1)
