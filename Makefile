@@ -1,5 +1,5 @@
 # The two commands of the README are `make course` and `make test`.
-.PHONY: help course test lab readme docs results clean
+.PHONY: help course test lab bench readme docs results clean
 .DEFAULT_GOAL := help
 BIN = .venv/bin
 
@@ -17,6 +17,10 @@ test:     ## install the developers' tools and run every notebook as a test
 lab:      ## open the chapters in JupyterLab
 	@MAKECMDGOALS=lab .ci/install dev
 	@$(BIN)/cnn_course lab
+
+bench:    ## measure this machine, two minutes; make bench ARGS=--full takes an hour or more
+	@MAKECMDGOALS=bench .ci/install dev
+	@$(BIN)/cnn_course bench $(ARGS)
 
 readme:   ## make README.md from nbs/index.ipynb
 	@$(BIN)/python .ci/readme.py

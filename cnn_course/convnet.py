@@ -201,7 +201,15 @@ def one_cycle(
     "Straight up to 1, then straight down, from and to `end` (after Smith 2018, arXiv:1803.09820)"
     return end + (1 - end)*(share/warmup if share < warmup else (1 - share)/(1 - warmup))
 
-# %% ../nbs/03_convnet.ipynb #05ba50bb
+# %% ../nbs/03_convnet.ipynb #760b118d
+def _turned(x, degrees=10, stretch=.1):
+    "Images (n, c, h, w), each turned and slanted by up to `degrees` and scaled by up to 1 ± `stretch`"
+    r = lambda: 2*torch.rand(len(x), device=x.device) - 1
+    turn, slant, scale, zero = r()*math.radians(degrees), r()*math.radians(degrees), 1 + r()*stretch, torch.zeros(len(x), device=x.device)
+    rows = [torch.stack(o, 1) for o in ((scale*turn.cos(), slant - scale*turn.sin(), zero), (scale*turn.sin(), scale*turn.cos(), zero))]
+    return F.grid_sample(x, F.affine_grid(torch.stack(rows, 1), x.shape, align_corners=False), align_corners=False)
+
+# %% ../nbs/03_convnet.ipynb #9aab4542
 class _ImageByImage(torch.utils.data.Dataset):
     "Images one at a time, through PIL to a float tensor, as `torchvision.datasets.MNIST` with `ToTensor` makes them"
     def __init__(self, x, y): self.x, self.y, self.tfm = x[:,0], y, ImageToTensor()
@@ -214,10 +222,10 @@ _RECIPES = {
     'lesson':          dict(_LESSON, image_by_image=True),
     'lesson, tensors': dict(_LESSON),
     'fast':            dict(net=dict(norm=True, pool_first=True), bs=125, lr=.4, epochs=1, share=.6, opt=_nesterov, cycle=True),
-    'accurate':        dict(net=dict(channels=(32, 64, 128), convs=(1, 2, 2), norm=True, pool_first=True), bs=125, lr=.2, epochs=8, opt=_nesterov, cycle=True, shift=2),
+    'accurate':        dict(net=dict(channels=(16, 48, 96), convs=(1, 1, 2), norm=True, pool_first=True), bs=125, lr=.2, epochs=12, opt=_nesterov, cycle=True, shift=1, augment=_turned, smoothing=.1),
 }
 
-# %% ../nbs/03_convnet.ipynb #93cc31d3
+# %% ../nbs/03_convnet.ipynb #a3a2f649
 def _train_recipe(recipe, train, seed, epochs=None):
     "Train one recipe on the pair `train` (images, classes): the model, the seconds it took, and whether it used bfloat16"
     r = _RECIPES[recipe]
@@ -228,10 +236,11 @@ def _train_recipe(recipe, train, seed, epochs=None):
     if step['channels_last']: model = model.to(memory_format=torch.channels_last)
     if 'share' in r: keep = torch.randperm(len(train[0]))[:int(r['share']*len(train[0]))]; train = [o[keep] for o in train]
     if r.get('image_by_image'): dl = torch.utils.data.DataLoader(_ImageByImage(*train), batch_size=r['bs'], shuffle=True)
-    else: dl = TensorBatches(*train, bs=r['bs'], shuffle=True, shift=r.get('shift', 0), **({} if tuned else dict(mean=0, std=1)))
+    else: dl = TensorBatches(*train, bs=r['bs'], shuffle=True, shift=r.get('shift', 0), augment=r.get('augment'), **({} if tuned else dict(mean=0, std=1)))
     bf16 = step['precision'] == 'bfloat16'
     start = time.perf_counter()
-    fit(model, dl, epochs or r['epochs'], r['lr'], opt_func=r['opt'], schedule=one_cycle if tuned else None, bf16=bf16, train_accuracy=not tuned)
+    fit(model, dl, epochs or r['epochs'], r['lr'], opt_func=r['opt'], schedule=one_cycle if tuned else None, bf16=bf16, train_accuracy=not tuned,
+        loss_func=partial(F.cross_entropy, label_smoothing=r.get('smoothing', 0.)))
     return model, time.perf_counter() - start, bf16
 
 def _loading_seconds(source):
