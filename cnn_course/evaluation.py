@@ -112,7 +112,7 @@ def read_synsets(
     if not res: raise DataError(f'{file} is empty: expected one class a line')
     return res
 
-# %% ../nbs/08_evaluation.ipynb #786c41c6
+# %% ../nbs/08_evaluation.ipynb #733a6d88
 class _Pictures(Dataset):
     "Files and class indices; a whole batch is read at once, by threads"
     def __init__(self, files, targets, vocab, resize, crop):
@@ -123,7 +123,7 @@ class _Pictures(Dataset):
         try:
             with Image.open(self.files[i]) as im: x = resize_and_crop(im, self.resize, self.crop)
         except ValueError as e: raise DataError(f'{self.files[i]}: {e}') from e
-        except OSError as e: raise DataError(f'Cannot read the image {self.files[i]}: {e}. Replace or remove it') from e
+        except (OSError, SyntaxError) as e: raise DataError(f'Cannot read the image {self.files[i]}: {e}. Replace or remove it') from e
         return (x.float()/255 - self.mean)/self.std, self.targets[i]
     def __getitem__(self, i): return self._read(i)
     def __getitems__(self, idxs):
@@ -164,7 +164,7 @@ def eval_loader(
     for i in range(len(ds)): shapes.setdefault(ds.shape(i), []).append(i)
     return DataLoader(ds, batch_sampler=[o[i:i + bs] for o in shapes.values() for i in range(0, len(o), bs)])
 
-# %% ../nbs/08_evaluation.ipynb #489d851e
+# %% ../nbs/08_evaluation.ipynb #2def3742
 @dataclass
 class Evaluation:
     "What `evaluate` found: counts and shares, times, and every single answer"
@@ -186,7 +186,7 @@ class Evaluation:
     def summary(self):
         "The numbers as a dict, rounded, for `save_results`"
         return dict(n=self.n, top_1=round(self.top_1, 4), low=round(self.interval[0], 4), high=round(self.interval[1], 4), top_5=round(self.top_5, 4),
-                    loss=round(self.loss, 4), seconds=round(self.seconds, 1), model_seconds=round(self.model_seconds, 1))
+                    loss=round(self.loss, 4), seconds=round(self.seconds, 3), model_seconds=round(self.model_seconds, 4))
     def __repr__(self):
         low, high = self.interval
         return f'{self.n:,} pictures: top-1 {self.top_1:.2%} (95 % interval {low:.2%} to {high:.2%}), top-5 {self.top_5:.2%}, loss {self.loss:.4f}'
@@ -210,8 +210,7 @@ def _source(source, **kw):
     vocab = getattr(source, 'vocab', getattr(getattr(source, 'dataset', None), 'vocab', None))
     return source, None if vocab is None else list(vocab)
 
-# %% ../nbs/08_evaluation.ipynb #d6143a35
-@torch.inference_mode()
+# %% ../nbs/08_evaluation.ipynb #8b142764
 def evaluate(
     model:nn.Module,          # Maps images (n, channels, h, w) to scores (n, classes)
     source,                   # A `DataLoader` of (images, targets), fastai `DataLoaders` (its validation set), or what `eval_loader` takes: a folder, `SHAPES`, 'imagenette_160'
@@ -234,7 +233,7 @@ def evaluate(
     outs, ys, loss, top_1, top_5, model_seconds, start = [], [], 0., 0., 0., 0., time.perf_counter()
     model.eval()
     try:
-        with cast:
+        with torch.inference_mode(), cast:
             for x, y, *_ in (progress_bar(dl, leave=False) if progress else dl):
                 x, y = (o.as_subclass(torch.Tensor).to(device) for o in (x, y))
                 sync(); began = time.perf_counter()
@@ -394,7 +393,7 @@ def from_nhwc(
         return t.T if t.ndim == 2 else t
     return {k: one(k, t).contiguous() for k, t in state.items()}
 
-# %% ../nbs/08_evaluation.ipynb #fec227d5
+# %% ../nbs/08_evaluation.ipynb #2c6461a8
 _DTYPES = dict(F64=torch.float64, F32=torch.float32, F16=torch.float16, BF16=torch.bfloat16, I64=torch.int64, I32=torch.int32, I16=torch.int16, I8=torch.int8, U8=torch.uint8, BOOL=torch.bool)
 
 def write_safetensors(
@@ -438,11 +437,13 @@ def read_safetensors(
     except ValueError as e: raise bad(f'the header is no JSON ({e})') from e
     if not isinstance(header, dict): raise bad('the header is no table of names')
     header.pop('__metadata__', None)
+    whole = lambda o, least: isinstance(o, list) and len(o) >= least and all(type(i) is int and i >= 0 for i in o)
+    for k, about in header.items():
+        if not (isinstance(about, dict) and whole(about.get('shape'), 0) and whole(about.get('data_offsets'), 2)): raise bad(f'{k}: expected dtype, shape and two data_offsets, got {about}')
+        if about.get('dtype') not in _DTYPES: raise bad(f"{k} has the dtype {about.get('dtype')!r}: expected one of {', '.join(_DTYPES)}")
     res, at = {}, 0
-    for k, about in sorted(header.items(), key=lambda o: (o[1]['data_offsets'] if isinstance(o[1], dict) and 'data_offsets' in o[1] else [0])):
-        try: dtype, shape, (a, b) = _DTYPES.get(about['dtype']), about['shape'], about['data_offsets']
-        except (KeyError, TypeError, ValueError) as e: raise bad(f'{k}: expected dtype, shape and two data_offsets, got {about}') from e
-        if dtype is None: raise bad(f"{k} has the dtype {about['dtype']!r}: expected one of {', '.join(_DTYPES)}")
+    for k, about in sorted(header.items(), key=lambda o: o[1]['data_offsets']):
+        dtype, shape, (a, b, *_) = _DTYPES[about['dtype']], about['shape'], about['data_offsets']
         size = math.prod(shape)*dtype.itemsize
         if a != at or b - a != size: raise bad(f'{k} lies at bytes {a} to {b}, expected {at} to {at + size} for the shape {tuple(shape)}')
         if 8 + n + b > len(data): raise bad(f'{k} ends at byte {b}, and there are {len(data) - 8 - n}')
