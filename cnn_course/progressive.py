@@ -70,7 +70,7 @@ def _resize(x, size):
     if min(h, w) == size: return x
     return F.interpolate(x, (round(h*size/min(h, w)), round(w*size/min(h, w))), mode='bilinear', antialias=True)
 
-# %% ../nbs/10_progressive_resizing.ipynb #21c1ac6e
+# %% ../nbs/10_progressive_resizing.ipynb #830df286
 class ProgressiveResize(Callback):
     "Train on images that grow from `start` to `end` pixels; validation, `lr_find` and predictions stay at the loader's own size"
     order, run_valid = -5, False  # after fastai has counted the share of training done (-10), before Mixup (0)
@@ -112,11 +112,11 @@ class ProgressiveResize(Callback):
 
     def before_fit(self):
         self._restore()  # if the last fit was stopped by an error
-        self.sizes, self.lr_factors = [], []
-        self.active = not hasattr(self.learn, 'lr_finder') and not hasattr(self.learn, 'gather_preds')
+        self.fresh, self.active = True, not hasattr(self.learn, 'lr_finder') and not hasattr(self.learn, 'gather_preds')
 
     def before_train(self):
         if not self.active: return
+        if self.fresh: self.sizes, self.lr_factors, self.fresh = [], [], False  # fastai starts predictions with before_fit, too
         dl = _source(self.dls.train)
         self.native = isinstance(dl, CachedDL) and dl.size is not None and dl.fake_l.num_workers == 0
         if self._kept is None: self._kept = dl, {k: getattr(dl, k) for k in (('size', 'min_scale', 'bs') if self.native else ('bs',))}
@@ -163,7 +163,13 @@ class ProgressiveResize(Callback):
         for k, v in kept.items(): setattr(dl, k, v)
         self._kept = None
 
-# %% ../nbs/10_progressive_resizing.ipynb #4ccf9397
+# %% ../nbs/10_progressive_resizing.ipynb #fe9375d4
+def _macs(model, size):
+    "Multiply-accumulates of one image. The activation functions that `layer_costs` does not know count nothing, as those it knows"
+    df = layer_costs(model, size, unknown='list')
+    if other := [o for o in df.attrs['unknown'] if not o.endswith(('(mish)', '(silu)', '(hardswish)'))]: raise ResizeError(f"the cost of these layers is not known: {', '.join(other)}")
+    return int(df.macs.sum())
+
 class TrainingCost(Callback):
     "Count the training images of each size and what they cost: 2 FLOP a multiply-accumulate, backward twice forward"
     order, run_valid = 35, False
@@ -175,7 +181,7 @@ class TrainingCost(Callback):
     )->float:       # Floating point operations of all training so far
         "Images of each size times 6 times the network's multiply-accumulates at that size (`layer_costs`)"
         model = self.learn.model if model is None else model
-        return sum(6.*n*layer_costs(model, size).attrs['totals']['macs'] for size, n in self.images.items())
+        return sum(6.*n*_macs(model, size) for size, n in self.images.items())
 
 # %% ../nbs/10_progressive_resizing.ipynb #783c8600
 def find_imagenette():
