@@ -243,7 +243,7 @@ def mixup_study(
         for seed in seeds:
             for mix in mixes: _study('mixup', data, presize, dict(mix=mix, epochs=n, size=size, bs=bs, lr=8e-3, min_scale=.35, seed=seed), folder, log, layers, width)
 
-# %% ../nbs/11_mixup.ipynb #4309ec3b
+# %% ../nbs/11_mixup.ipynb #bfaabae9
 @dataclass(frozen=True)
 class Recipe:
     "A training run as a list of choices; `recipe(epochs)` gives one, `dataclasses.replace` changes it"
@@ -255,6 +255,7 @@ class Recipe:
     start:int = 64                 # First size of 'linear' and 'step'
     presize:int = 224              # Shorter side of the decoded images
     min_scale:tuple = (.35, .35)   # Smallest share of the image in a crop, at the first size and at the last
+    lr_power:float = 0.            # The learning rate is multiplied by (size now/`size`) to this power
     bs:int = 64                    # Batch size
     # network
     arch:str = 'resnet'            # 'resnet': ours, with the next six; or a name from fastai.vision.models.xresnet, with `act`
@@ -297,7 +298,7 @@ def recipe(
     if bad := [k for k in changes if k not in names]: raise MixError(f"Unknown choice {', '.join(bad)}: expected some of {', '.join(sorted(names))}")
     return _check(Recipe(**{**preset, **{k: tuple(map(tuple, v)) if k == 'stages' and not isinstance(v, str) else tuple(v) if isinstance(v, list) else v for k, v in changes.items()}}))
 
-# %% ../nbs/11_mixup.ipynb #cfa62a42
+# %% ../nbs/11_mixup.ipynb #a1a260e7
 _ACTS = dict(relu=nn.ReLU, silu=nn.SiLU, mish=nn.Mish)
 
 def _check(r):
@@ -325,14 +326,14 @@ def recipe_net(
     if r.arch != 'resnet': net = getattr(xresnet, r.arch)(n_out=n_out, act_cls={'relu': nn.ReLU, 'silu': nn.SiLU, 'mish': Mish}[r.act])
     else:
         net = ResNet(n_out, r.layers, r.expansion, stem=r.stem, widths=r.widths)
-        if r.act != 'relu': _replace(net, nn.ReLU, lambda _: _ACTS[r.act](inplace=True))
+        if r.act != 'relu': _replace(net, nn.ReLU, lambda _: _ACTS[r.act]())
         if r.pool == 'blur': _replace(net, nn.MaxPool2d, lambda _: nn.Sequential(nn.MaxPool2d(3, 1, 1), nn.AvgPool2d(3, 2, 1, count_include_pad=False)))
     if r.dropout: net[-1] = nn.Sequential(nn.Dropout(r.dropout), net[-1])
     return net
 
 def _resizer(r):
     "The callback that grows the images, or None"
-    kw = dict(min_scales=r.min_scale)
+    kw = dict(min_scales=r.min_scale, lr_power=r.lr_power)
     if not r.stages: return None
     if isinstance(r.stages, str): return ProgressiveResize(r.start, r.size, r.stages, **kw)
     return ProgressiveResize(min(s for _, s in r.stages), r.size, list(r.stages), **kw)

@@ -70,7 +70,7 @@ def _resize(x, size):
     if min(h, w) == size: return x
     return F.interpolate(x, (round(h*size/min(h, w)), round(w*size/min(h, w))), mode='bilinear', antialias=True)
 
-# %% ../nbs/10_progressive_resizing.ipynb #830df286
+# %% ../nbs/10_progressive_resizing.ipynb #3650801f
 class ProgressiveResize(Callback):
     "Train on images that grow from `start` to `end` pixels; validation, `lr_find` and predictions stay at the loader's own size"
     order, run_valid = -5, False  # after fastai has counted the share of training done (-10), before Mixup (0)
@@ -93,7 +93,7 @@ class ProgressiveResize(Callback):
         if not isinstance(steps, int) or steps < 2: raise ResizeError(f'steps={steps!r}: expected at least 2 sizes, one of them {end}')
         if min_scales is not None and not (len(min_scales) == 2 and all(0 < o <= 1 for o in min_scales)): raise ResizeError(f'min_scales={min_scales!r}: expected two shares of the area, above 0 and at most 1, such as (.6, .35)')
         self.start, self.end, self.multiple, self.min_scales, self.scale_bs, self.lr_power = start, end, multiple, min_scales, scale_bs, lr_power
-        self.function = _schedule(schedule, start, end, full, steps)
+        self.schedule, self.full, self.steps = schedule, full, steps
         self.sizes, self.lr_factors, self._kept, self.active = [], [], None, False
         for share in np.linspace(0, 1, 33): self.size_at(float(share))  # a schedule that leaves the range is found now, not hours later
 
@@ -101,7 +101,7 @@ class ProgressiveResize(Callback):
         share:float, # Share of training done, 0 to 1
     )->int:          # Height and width of the next batch, in pixels
         "What the schedule says, rounded to a multiple and kept between `start` and `end`"
-        size = self.function(min(share, 1.))
+        size = _schedule(self.schedule, self.start, self.end, self.full, self.steps)(min(share, 1.))
         if not self.start <= size <= self.end: raise ResizeError(f'the schedule gave {size} pixels at {share:.3f} of training: expected {self.start} to {self.end}')
         if size in (self.start, self.end): return int(size)
         return max(self.start, min(self.end, math.floor(size/self.multiple + .5)*self.multiple))
@@ -183,9 +183,10 @@ class TrainingCost(Callback):
         model = self.learn.model if model is None else model
         return sum(6.*n*_macs(model, size) for size, n in self.images.items())
 
-# %% ../nbs/10_progressive_resizing.ipynb #783c8600
-def find_imagenette():
-    "Imagenette on this machine at 224 or 320 pixels or more, or the URL of fastai's 320-pixel copy to download"
+# %% ../nbs/10_progressive_resizing.ipynb #a0b0e8af
+def find_imagenette(
+)->str|Path: # What `get_data` takes
+    "Imagenette on this machine, in the first copy found of 224, 320 or more pixels, or else the URL of fastai's 320-pixel copy"
     data = fastai_path('data')
     return next((data/o for o in ('imagenette2-224', 'imagenette2-320', 'imagenette2') if (data/o).is_dir()), URLs.IMAGENETTE_320)
 
