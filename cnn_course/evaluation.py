@@ -7,8 +7,8 @@ __all__ = ['SYNSETS', 'top_k_accuracy', 'wilson_interval', 'paired_gain', 'resiz
            'Evaluation', 'evaluate', 'side_by_side', 'linear_to_conv', 'conv_to_linear', 'port_part', 'adapt_channels',
            'to_nhwc', 'from_nhwc', 'write_safetensors', 'read_safetensors', 'DenseEvaluation', 'ten_crop', 'TenCrop']
 
-# %% ../nbs/08_evaluation.ipynb #65ce27b9
-import copy, json, math, os, re, struct, time
+# %% ../nbs/08_evaluation.ipynb #3de56986
+import copy, math, os, re, time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -23,6 +23,7 @@ from fastai.data.core import DataLoaders
 from fastai.data.transforms import get_image_files
 from fastai.vision.core import imagenet_stats
 from fastprogress.fastprogress import progress_bar
+from safetensors.torch import load_file, save_file
 from .alexnet import WeightsError, load_pretrained, port_weights
 from .data import _VAL, DataError, _find
 
@@ -393,64 +394,31 @@ def from_nhwc(
         return t.T if t.ndim == 2 else t
     return {k: one(k, t).contiguous() for k, t in state.items()}
 
-# %% ../nbs/08_evaluation.ipynb #2c6461a8
-_DTYPES = dict(F64=torch.float64, F32=torch.float32, F16=torch.float16, BF16=torch.bfloat16, I64=torch.int64, I32=torch.int32, I16=torch.int16, I8=torch.int8, U8=torch.uint8, BOOL=torch.bool)
-
+# %% ../nbs/08_evaluation.ipynb #9b5195cc
 def write_safetensors(
     state:Mapping,          # Tensors by name
     file:str|Path,          # Where to write
     metadata:Mapping=None,  # Text by name, such as {'format': 'pt'}
 )->Path:                    # `file`
     "Write tensors in the safetensors format. Raises `WeightsError` for what the format does not hold"
-    names, header, at = {v: k for k, v in _DTYPES.items()}, {}, 0
-    if metadata:
-        if not all(isinstance(o, str) for kv in metadata.items() for o in kv): raise WeightsError(f'metadata={metadata!r}: expected text by name')
-        header['__metadata__'] = dict(metadata)
-    tensors = {}
+    if metadata and not all(isinstance(o, str) for kv in metadata.items() for o in kv): raise WeightsError(f'metadata={metadata!r}: expected text by name')
     for k, t in state.items():
-        if not isinstance(t, torch.Tensor) or t.dtype not in names: raise WeightsError(f'{k!r} is {t.dtype if isinstance(t, torch.Tensor) else type(t).__name__}: expected a tensor of one of {", ".join(_DTYPES)}')
-        tensors[k] = t = t.detach().cpu().contiguous()
-        n = t.numel()*t.element_size()
-        header[k] = dict(dtype=names[t.dtype], shape=list(t.shape), data_offsets=[at, at + n])
-        at += n
-    text = json.dumps(header, separators=(',', ':')).encode()
-    text += b' '*(-len(text) % 8)                                   # the numbers begin at a multiple of eight
+        if not isinstance(t, torch.Tensor): raise WeightsError(f'{k!r} is {type(t).__name__}: expected a tensor')
     part = Path(file).with_suffix('.part')
-    with open(part, 'wb') as f:
-        f.write(struct.pack('<Q', len(text))); f.write(text)
-        for t in tensors.values(): f.write(t.reshape(-1).view(torch.uint8).numpy().data if t.numel() else b'')
-    os.replace(part, file)
+    try:
+        save_file({k: t.detach().cpu().contiguous().clone() for k, t in state.items()}, part, metadata=dict(metadata or {}))   # clones: the format has no shared memory
+        os.replace(part, file)
+    finally: part.unlink(missing_ok=True)
     return Path(file)
 
 def read_safetensors(
     file:str|Path,  # A .safetensors file
-)->dict:            # Tensors by name, in the file's order; the file's text is left out
+)->dict:            # Tensors by name; the file's text is left out
     "Read tensors in the safetensors format. Raises `WeightsError` for files that are missing, cut off or inconsistent"
     file = Path(file).expanduser()
     if not file.is_file(): raise WeightsError(f'no file {file}: expected a .safetensors file')
-    data = bytearray(file.read_bytes())
-    bad = lambda why: WeightsError(f'{file.name} is no safetensors file, or damaged: {why}')
-    if len(data) < 8: raise bad(f'{len(data)} bytes, expected at least 8')
-    n, = struct.unpack('<Q', data[:8])
-    if n > len(data) - 8: raise bad(f'the header should have {n} bytes, and {len(data) - 8} are left')
-    try: header = json.loads(data[8:8 + n].decode())
-    except ValueError as e: raise bad(f'the header is no JSON ({e})') from e
-    if not isinstance(header, dict): raise bad('the header is no table of names')
-    header.pop('__metadata__', None)
-    whole = lambda o, least: isinstance(o, list) and len(o) >= least and all(type(i) is int and i >= 0 for i in o)
-    for k, about in header.items():
-        if not (isinstance(about, dict) and whole(about.get('shape'), 0) and whole(about.get('data_offsets'), 2)): raise bad(f'{k}: expected dtype, shape and two data_offsets, got {about}')
-        if about.get('dtype') not in _DTYPES: raise bad(f"{k} has the dtype {about.get('dtype')!r}: expected one of {', '.join(_DTYPES)}")
-    res, at = {}, 0
-    for k, about in sorted(header.items(), key=lambda o: o[1]['data_offsets']):
-        dtype, shape, (a, b, *_) = _DTYPES[about['dtype']], about['shape'], about['data_offsets']
-        size = math.prod(shape)*dtype.itemsize
-        if a != at or b - a != size: raise bad(f'{k} lies at bytes {a} to {b}, expected {at} to {at + size} for the shape {tuple(shape)}')
-        if 8 + n + b > len(data): raise bad(f'{k} ends at byte {b}, and there are {len(data) - 8 - n}')
-        res[k] = torch.frombuffer(data, dtype=dtype, count=math.prod(shape), offset=8 + n + a).clone().reshape(shape) if size else torch.empty(shape, dtype=dtype)
-        at = b
-    if 8 + n + at != len(data): raise bad(f'{len(data) - 8 - n - at} bytes are left over')
-    return {k: res[k] for k in header}
+    try: return load_file(file)
+    except Exception as e: raise WeightsError(f'{file.name} is no safetensors file, or damaged: {e}. Fetch or write it again') from e
 
 # %% ../nbs/08_evaluation.ipynb #ac3ed0e1
 def _pooling_matrix(m, out):

@@ -167,7 +167,7 @@ class Autocast(Callback):
         context = self.__dict__.pop('context', None)
         if context is not None: context.close()
 
-# %% ../nbs/00_learner.ipynb #0b39f348
+# %% ../nbs/00_learner.ipynb #8d2d2e7c
 def top_5(inp, targ):
     "Share of rows of `inp` (batch, classes) whose target is among the five highest scores (all classes, if there are fewer)"
     return top_k_accuracy(inp, targ, k=min(5, inp.shape[-1]))
@@ -190,6 +190,7 @@ def get_learner(
     if precision == 'float16' and device.type != 'cuda': raise ValueError(f"precision='float16' needs a CUDA device, and the data is on {device}: use 'bfloat16' or 'auto'")
     chosen = choose_step(device)
     if device.type == 'cpu': keep_memory()
+    if device.type == 'cuda': torch.backends.cudnn.benchmark = True   # try the kernels for each new shape, keep the fastest
     if precision == 'auto': precision = chosen['precision']
     if channels_last is None: channels_last = chosen['channels_last']
     extra = [ChannelsLast()] if channels_last else []
