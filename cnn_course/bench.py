@@ -242,7 +242,7 @@ def _bench_step(sizes=(64, 128), rounds=5, bs=64, log=None):
     keep_memory()
     return rows
 
-# %% ../nbs/15_speed.ipynb #6e248737
+# %% ../nbs/15_speed.ipynb #5165cae8
 def _plain_loaders(dls, size, bs):
     "torchvision's transforms and PyTorch's `DataLoader` for the files of `dls`: training and validation"
     from torchvision.datasets.folder import default_loader
@@ -256,12 +256,12 @@ def _plain_loaders(dls, size, bs):
         def __getitem__(self, i): return self.tfm(default_loader(str(self.items[i]))), self.o2i[Path(self.items[i]).parent.name]
     return [torch.utils.data.DataLoader(Files(ds, t), bs, shuffle=i == 0, drop_last=i == 0, num_workers=2) for i, (ds, t) in enumerate(((dls.train_ds, train), (dls.valid_ds, valid)))]
 
-def _stream(dl, n):
+def _stream(dl, n, keep=False):
     "A function that takes `n` further batches, starting anew where the loader ends, and returns the seconds of one image"
-    state = {}
     def batches():
         while True: yield from dl
     def go():
+        keep_memory(keep)
         it = batches()
         next(it)                                  # workers have started
         start, images = time.perf_counter(), 0
@@ -290,8 +290,9 @@ def _seconds(f): start = time.perf_counter(); f(); return time.perf_counter() - 
 def _bench_loader(data, presize=160, size=128, bs=64, rounds=5, n=16, build=False, log=None):
     "Rows of the loader: seconds of one image, interleaved; `n` batches are measured (of ours five times as many)"
     loaders = _loaders(data, presize, size, bs)
-    cases = {k: _stream(d[0], n*5 if k == 'ours' else n) for k, d in loaders.items()}
+    cases = {k: _stream(d[0], n*5 if k == 'ours' else n, keep=k == 'ours') for k, d in loaders.items()}
     rows = [dict(part='loader', case=k, size=size, seconds=t) for k, t in take_turns(cases, rounds).items()]
+    keep_memory()
     if build: rows[0]['build_seconds'], rows[0]['images'] = _build_seconds(loaders['ours'], presize)
     if log: log(rows)
     return rows
@@ -346,7 +347,7 @@ def _bench_epoch(data, size, presize=160, bs=64, seeds=(0,), epochs=1, share=1.,
     keep_memory()
     return list(rows.values())
 
-# %% ../nbs/15_speed.ipynb #55e00ed3
+# %% ../nbs/15_speed.ipynb #f40407d5
 def _stock_mnist(seed, source, epochs=1):
     "Train chapter 3's small network with stock fastai: seconds, and the accuracy on the test set"
     from fastai.vision.all import CategoryBlock, DataBlock, ImageBlock, PILImageBW, parent_label
@@ -394,7 +395,7 @@ def _bench_memory(sizes=(64, 128), cases=('stock fastai', _OURS, 'plain PyTorch'
     if log: log(rows)
     return rows
 
-_SCALES = {'image size': (32, 48, 64, 96, 128, 160, 192, 224), 'batch size': (8, 16, 32, 64, 128), 'blocks': (4, 8, 12, 16), 'images': (1024, 2048, 4096, 8192)}
+_SCALES = {'image size': (32, 48, 64, 96, 128, 160, 192, 224), 'batch size': (8, 16, 32, 64, 128), 'blocks': (4, 8, 12, 16), 'images': (512, 1024, 2048, 4096)}
 
 def _bench_scaling(data, rounds=3, scales=_SCALES, log=None):
     "Rows of the scaling: seconds of our step (of an epoch of 64-pixel training images for 'images') along one axis, everything else fixed"

@@ -421,8 +421,9 @@ class LightJitter(Transform):
     ): self.max_lighting = max_lighting
     def encodes(self, x:TensorImage):
         change = lambda: (2*torch.rand(len(x), 1, 1, 1, device=x.device) - 1)*self.max_lighting
-        mean = x.mean((1, 2, 3), keepdim=True)
-        return ((x - mean)*(1 + change()) + mean + change()).clamp(0, 1)
+        contrast = 1 + change()
+        # (x - mean)*contrast + mean + brightness, in one pass over the pixels
+        return torch.addcmul(x.mean((1, 2, 3), keepdim=True)*(1 - contrast) + change(), x, contrast).clamp_(0, 1)
 
 # %% ../nbs/00_data.ipynb #f5480bfc
 def _dsets(train, val, create, vocab):
