@@ -452,7 +452,7 @@ def _bench_tried(size=64, rounds=5, bs=64, log=None):
     if log: log(rows)
     return rows
 
-# %% ../nbs/15_speed.ipynb #a726ed4e
+# %% ../nbs/15_speed.ipynb #e19edf19
 PARTS = ('limits', 'loader', 'step', 'tried', 'epoch', 'mnist', 'memory', 'scaling')
 
 def bench(
@@ -509,7 +509,7 @@ def bench_table(
     res = []
     for o in rows:
         t = [1/s for s in o['seconds']] if part == 'loader' else o['seconds']
-        base = next((b for b in rows if b['case'] == base_name and b.get('size') == o.get('size')), None)
+        base = next((b for b in rows if b['case'] == ('validation, no_grad' if o['case'].startswith('validation') else base_name) and b.get('size') == o.get('size')), None)
         line = {'pixels': o.get('size', 28), 'case': o['case'], _UNITS[part]: num(statistics.median(t)), 'spread': f'{num(min(t))} to {num(max(t))}'}
         if base: line[f'times {base_name}'] = f"{statistics.median(base['seconds'])/statistics.median(o['seconds']):.2f}"
         if None not in o.get('accuracy', [None]): line['accuracy'] = f"{statistics.mean(o['accuracy']):.1%}" + (f" ({min(o['accuracy']):.1%} to {max(o['accuracy']):.1%})" if len(o['accuracy']) > 1 else '')
