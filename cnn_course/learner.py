@@ -155,6 +155,7 @@ class Autocast(Callback):
         small_maps:bool=False, # Also run them in `SmallMaps`?
     ): self.small_maps = small_maps
     def before_batch(self):
+        self._leave()                    # a batch that Ctrl-C cut short
         self.context = ExitStack()
         self.context.enter_context(torch.autocast(self.dls.device.type if self.dls.device else 'cpu', dtype=torch.bfloat16))
         if self.small_maps: self.context.enter_context(SmallMaps())

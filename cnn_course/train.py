@@ -132,6 +132,7 @@ def train(
     start = time.perf_counter()
     try: learn.fit_one_cycle(epochs, lr)
     except KeyboardInterrupt:
+        if hasattr(learn, 'autocast'): learn.autocast._leave()   # the batch was not finished
         if save.best_epoch is None: save.write(epoch=0, accuracy=None)
         best = 'the weights as they were (no epoch was complete)' if save.best_epoch is None else f'the best weights so far (epoch {save.best_epoch + 1} of {epochs}, accuracy {save.best:.1%})'
         print(f'\nStopped. {best[0].upper() + best[1:]} are in {save.file}', flush=True)
