@@ -44,88 +44,22 @@ def take_turns(
             if i >= 0: res[name].append(t)
     return res
 
-# %% ../nbs/15_speed.ipynb #256572fb
-def _median(x): return statistics.median(x)
-
+# %% ../nbs/15_speed.ipynb #fade3648
 def machine_limits(
     n:int=2048,      # Rows and columns of the matrices
     mb:int=128,      # Size of each of the three vectors, in MB
     rounds:int=7,    # Measurements of each
-)->dict:             # `float32` and `bfloat16`: tera-FLOP a second of a matrix product; `gb_s`: GB a second read and written; and the spread of each
-    "The highest rates that this machine reaches, measured in turn, as medians over `rounds`"
+)->dict:             # `float32` and `bfloat16`: tera-FLOP a second of a matrix product; `gb_s`: GB a second read and written; `spread`: slowest and fastest of each
+    "The highest rates that this machine reaches, measured in turn; medians over `rounds`"
     a, b = torch.randn(2, n, n).unbind()
     a16, b16 = a.bfloat16(), b.bfloat16()
     x, y, z = torch.ones(3, mb*250_000).unbind()
-    times = take_turns({'float32': lambda: a @ b and None if False else torch.mm(a, b) is None or None,
-                        'bfloat16': lambda: torch.mm(a16, b16) is None or None,
-                        'gb_s': lambda: torch.add(x, y, out=z) is None or None}, rounds)
+    def float32(): torch.mm(a, b)
+    def bfloat16(): torch.mm(a16, b16)
+    def gb_s(): torch.add(x, y, out=z)
+    times = take_turns(dict(float32=float32, bfloat16=bfloat16, gb_s=gb_s), rounds)
     work = dict(float32=2*n**3/1e12, bfloat16=2*n**3/1e12, gb_s=3*mb/1e3)
-    res = {k: work[k]/_median(t) for k, t in times.items()}
-    return {**res, 'spread': {k: [work[k]/max(t), work[k]/min(t)] for k, t in times.items()}}
-
-# %% ../nbs/15_speed.ipynb #22080828
-class _OneBatch:
-    "A loader that gives the same batch `n` times"
-    def __init__(self, batch, n): self.batch, self.n, self.device = batch, n, batch[0].device
-    def __len__(self): return self.n
-    def __iter__(self): return itertools.repeat(self.batch, self.n)
-
-def _batch(size, bs, n_out=10):
-    g = torch.Generator().manual_seed(0)
-    return TensorImage(torch.randn(bs, 3, size, size, generator=g)), TensorCategory(torch.randint(n_out, (bs,), generator=g))
-
-_STEPS = {   # name -> precision, channels_last, small_maps, fused, kept memory
-    'stock':           ('float32',  False, False, False, False),
-    '+ channels last': ('float32',  True,  False, False, False),
-    '+ bfloat16':      ('bfloat16', True,  False, False, False),
-    '+ small maps':    ('bfloat16', True,  True,  False, False),
-    '+ fused Adam':    ('bfloat16', True,  True,  True,  False),
-    '+ kept memory':   ('bfloat16', True,  True,  True,  True)}
-_OURS = '+ kept memory'
-
-def _fastai_steps(variant, size, bs, layers=(2, 2, 2, 2)):
-    "A function that makes one step of a `Learner` after another and returns the seconds of the last `n`"
-    from fastai.optimizer import Adam
-    precision, channels_last, small, fused, keep = _STEPS[variant]
-    x, y = _batch(size, bs)
-    set_seed(0)
-    net = ResNet(10, list(layers))
-    one = _OneBatch((x, y), 1)
-    dls = DataLoaders(one, one, device=torch.device('cpu')); dls.c = 10
-    if variant == 'stock': learn = Learner(dls, net, loss_func=CrossEntropyLossFlat())
-    else:
-        learn = get_learner(dls, net, precision=precision, channels_last=channels_last, opt_func=FusedAdam if fused else Adam)
-        if precision == 'bfloat16': learn.autocast.small_maps = small
-    learn.create_opt()
-    timer = learn.add_cb(StepTimer()).step_timer
-    def steps(n=1):
-        keep_memory(keep)
-        times = []
-        one.n = n + 1                                      # the first fetches the memory anew
-        with learn.no_bar(), learn.no_logging(): learn.fit(1, 1e-4, cbs=_NoValid())
-        return timer.steps[1:n+1]
-    steps.timer = timer
-    return steps
-
-def _plain_steps(size, bs, layers=(2, 2, 2, 2)):
-    "The same in plain PyTorch, with what PyTorch offers"
-    x, y = (o.as_subclass(Tensor) for o in _batch(size, bs))
-    torch.manual_seed(0)
-    net = ResNet(10, list(layers)).to(memory_format=torch.channels_last)
-    opt = torch.optim.AdamW(net.parameters(), lr=1e-4, fused=True)
-    bf16 = choose_step()['precision'] == 'bfloat16'
-    def step():
-        with torch.autocast('cpu', torch.bfloat16, enabled=bf16): loss = F.cross_entropy(net(x).float(), y)
-        opt.zero_grad(set_to_none=True)
-        loss.backward()
-        opt.step()
-    def steps(n=1):
-        keep_memory(False)
-        step()
-        return [_seconds(step) for _ in range(n)]
-    return steps
-
-def _seconds(f): start = time.perf_counter(); f(); return time.perf_counter() - start
+    return {**{k: work[k]/statistics.median(t) for k, t in times.items()}, 'spread': {k: [work[k]/max(t), work[k]/min(t)] for k, t in times.items()}}
 
 # %% ../nbs/15_speed.ipynb #6adef6d0
 class StepTimer(Callback):
