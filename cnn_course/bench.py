@@ -232,7 +232,7 @@ def _bench_loader(data, presize=160, size=128, bs=64, rounds=5, n=16, build=Fals
     return rows
 
 # %% ../nbs/15_speed.ipynb #14db3fdf
-def _plain_epochs(loaders, net, epochs, lr, share, n_out_images=None):
+def _plain_epochs(loaders, net, epochs, lr, share):
     "Train and validate with a plain loop: seconds, and the accuracy"
     net = net.to(memory_format=torch.channels_last)
     opt = torch.optim.AdamW(net.parameters(), lr=lr, eps=1e-5, weight_decay=.01, fused=True)
@@ -363,15 +363,16 @@ def fit_exponent(
     return float(np.polyfit(np.log(values), np.log(cost), 1)[0])
 
 # %% ../nbs/15_speed.ipynb #f8817e94
-def _bench_tried(size=64, rounds=5, bs=64, log=None):
+def _bench_tried(size=64, rounds=5, bs=64, compiled=True, log=None):
     "Rows of what was tried: seconds of a step (of a batch of validation), in turn with ours"
     ours = dict(small=True, keep=True)
     cases = {'ours': _plain_step(size, bs, **ours), 'one thread': _plain_step(size, bs, **ours, threads=1),
              'AdamW, for each tensor': _plain_step(size, bs, **ours, foreach=False), 'AdamW, foreach': _plain_step(size, bs, **ours, foreach=True)}
     start = time.perf_counter()
     try:
-        compiled = _plain_step(size, bs, keep=True, compiled=True)
-        compiled(); cases['torch.compile'] = compiled
+        if compiled:
+            step = _plain_step(size, bs, keep=True, compiled=True)
+            step(); cases['torch.compile'] = step
     except Exception as e: print(f'torch.compile does not work here: {type(e).__name__}')  # no compiler, for example
     first = time.perf_counter() - start
     rows = [dict(part='tried', case=k, size=size, seconds=t, **({'first_seconds': first} if k == 'torch.compile' else {})) for k, t in take_turns(cases, rounds).items()]
@@ -412,7 +413,7 @@ def bench(
             done([dict(part='limits', case=k, value=found[k], spread=found['spread'][k]) for k in ('float32', 'bfloat16', 'gb_s')])
         if part == 'loader': done(_bench_loader(data, presize, rounds=7 if full else 2, n=16 if full else 4, build=full))
         if part == 'step':   done(_bench_step((64, 128) if full else (64,), rounds=9 if full else 3, bs=64 if full else 32))
-        if part == 'tried' and full: done(_bench_tried(rounds=7))
+        if part == 'tried':  done(_bench_tried(rounds=7 if full else 2, bs=64 if full else 32, compiled=full))
         if part == 'epoch':
             if full: done(_bench_epoch(data, 64, presize, seeds=(0, 1, 2), epochs=2) + _bench_epoch(data, 128, presize, seeds=(0,)))
             else: done(_bench_epoch(data, 64, presize, share=.15))

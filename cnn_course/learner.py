@@ -189,7 +189,7 @@ def get_learner(
     names = ('auto', 'float32', 'bfloat16', 'float16')
     if precision not in names: raise ValueError(f'precision={precision!r}: expected one of {", ".join(names)}')
     if precision == 'float16' and device.type != 'cuda': raise ValueError(f"precision='float16' needs a CUDA device, and the data is on {device}: use 'bfloat16' or 'auto'")
-    chosen = choose_step(device)
+    chosen = choose_step(device) if precision in ('auto', 'bfloat16') or channels_last is None else {}
     if device.type == 'cpu': keep_memory()
     if device.type == 'cuda': torch.backends.cudnn.benchmark = True   # try the kernels for each new shape, keep the fastest
     if precision == 'auto': precision = chosen['precision']
