@@ -361,12 +361,13 @@ def _centre_crop(h, w):
     s = min(h, w)
     return (h - s)//2, (w - s)//2, s, s
 
-def _resized(pixels, box, size):
-    "The part `box` of the array `pixels` (h, w, c) as a uint8 tensor (c, size, size)"
-    top, left, h, w = box
-    x = torch.from_numpy(pixels[top:top+h, left:left+w]).permute(2, 0, 1)[None]
-    if (h, w) == (size, size): return x[0]
-    return F.interpolate(x, (size, size), mode='bilinear', antialias=True)[0]
+def _cut(out, pixels, box, mirror=False):
+    "Write the part `box` of `pixels` (h, w, c) into `out` (size, size, c), shrunk or enlarged and perhaps mirrored; both are uint8 arrays"
+    (top, left, h, w), size = box, len(out)
+    x = torch.from_numpy(np.ascontiguousarray(pixels[top:top+h, left:left+w]))[None].permute(0, 3, 1, 2)   # (1, c, h, w), channels last
+    if (h, w) != (size, size): x = F.interpolate(x, (size, size), mode='bilinear', antialias=True)
+    x, rows = x[0].permute(1, 2, 0), max(1, 2**15//out[0].size)                                            # pieces too small for PyTorch to share among threads
+    for i in range(0, size, rows): out[i:i+rows] = (x[i:i+rows].flip(1) if mirror else x[i:i+rows]).numpy()
 
 # %% ../nbs/00_data.ipynb #c49129a2
 class CachedDL(TfmdDL):
@@ -396,12 +397,11 @@ class CachedDL(TfmdDL):
         pixels = [self._pixels(items[i]) for i in idxs]
         if self.size is None: return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2)
         rng = np.random.default_rng(int(torch.randint(2**62, ())))
-        out = torch.empty(len(idxs), pixels[0].shape[2], self.size, self.size, dtype=torch.uint8).contiguous(memory_format=torch.channels_last)
+        out = np.empty((len(idxs), self.size, self.size, pixels[0].shape[2]), np.uint8)
         for o, p in zip(out, pixels):
             box = _random_crop(rng, *p.shape[:2], self.min_scale) if train and self.min_scale < 1 else _centre_crop(*p.shape[:2])
-            x = _resized(p, box, self.size)
-            o.copy_(x.flip(-1) if train and self.flip and rng.random() < .5 else x)
-        return out
+            _cut(o, p, box, mirror=train and self.flip and rng.random() < .5)
+        return torch.from_numpy(out).permute(0, 3, 1, 2)
 
     def _targets(self, idxs):
         if not hasattr(self, '_ys'): self._ys = torch.tensor([int(o) for o in self.dataset.tls[1]])
