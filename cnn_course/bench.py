@@ -395,24 +395,27 @@ def bench(
     parts:tuple=PARTS,       # Parts to run
     folder:str|Path=None,    # Folder to store the rows in, as `bench.json` (None: do not store them)
     log=print,               # Function that gets each finished table, as text
+    name:str='bench',        # Another name for that file, without .json: for the rows of another machine
+    rounds:int=None,         # Rounds of the loader and of the step (None: 7 and 9 in the full form, 2 and 3 in the short one)
 )->list:                     # Rows: dicts with part, case and measurements; seconds are lists, one number a round or seed
     "The benchmark of the course: ours, stock fastai and plain PyTorch in turn; raises `ValueError` for unknown parts, `DataError` without data"
     parts = (parts,) if isinstance(parts, str) else tuple(parts)
     if unknown := [o for o in parts if o not in PARTS]: raise ValueError(f"parts={parts}: {', '.join(unknown)} unknown, expected some of {', '.join(PARTS)}")
     if not parts: raise ValueError(f"parts=(): expected at least one of {', '.join(PARTS)}")
     data, presize = ('imagenette_160', 160) if full else ('shapes', 160)
+    loader_rounds, step_rounds = ((7, 9) if full else (2, 3)) if rounds is None else (rounds, rounds)
     rows = []
     def done(new):
         rows.extend(new)
         for o in new:
-            if folder: save_results('bench', {**o, 'full': full}, keys=('part', 'case', 'size', 'value', 'full'), folder=folder)
+            if folder: save_results(name, {**o, 'full': full}, keys=('part', 'case', 'size', 'value', 'full'), folder=folder)
         if log: log(bench_table(rows, part=new[0]['part']).to_string() + '\n')
     for part in parts:
         if part == 'limits':
             found = machine_limits(*(() if full else (1024, 64)))
             done([dict(part='limits', case=k, value=found[k], spread=found['spread'][k]) for k in ('float32', 'bfloat16', 'gb_s')])
-        if part == 'loader': done(_bench_loader(data, presize, rounds=7 if full else 2, n=16 if full else 4, build=full))
-        if part == 'step':   done(_bench_step((64, 128) if full else (64,), rounds=9 if full else 3, bs=64 if full else 32))
+        if part == 'loader': done(_bench_loader(data, presize, rounds=loader_rounds, n=16 if full else 4, build=full))
+        if part == 'step':   done(_bench_step((64, 128) if full else (64,), rounds=step_rounds, bs=64 if full else 32))
         if part == 'tried':  done(_bench_tried(rounds=7 if full else 2, bs=64 if full else 32, compiled=full))
         if part == 'epoch':
             if full: done(_bench_epoch(data, 64, presize, seeds=(0, 1, 2), epochs=2) + _bench_epoch(data, 128, presize, seeds=(0,)))
