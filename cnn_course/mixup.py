@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['MixError', 'mixup', 'mixed_loss', 'cut_box', 'cutmix', 'label_smoothing_cross_entropy', 'reliability',
-           'calibration_error', 'margins', 'plot_reliability', 'flip_labels', 'noise_study', 'mixup_study', 'Recipe',
-           'recipe', 'recipe_net', 'AverageWeights', 'train_recipe', 'run_recipe']
+           'calibration_error', 'margins', 'plot_reliability', 'flip_labels', 'noise_study', 'mixup_study',
+           'orthogonalise', 'Muon', 'muon_flop', 'Recipe', 'recipe', 'recipe_net', 'AverageWeights', 'train_recipe',
+           'run_recipe']
 
 # %% ../nbs/11_mixup.ipynb #01914374
 import argparse, ast, math, time
@@ -17,11 +18,11 @@ from torch.distributions import Beta
 import cnn_course
 from fastai.callback.core import Callback
 from fastai.callback.mixup import CutMix, MixUp
-from fastai.callback.schedule import Learner
+from fastai.callback.schedule import Learner, ParamScheduler, SchedLin, combine_scheds
 from fastai.data.core import DataLoaders
 from fastai.layers import Mish
 from fastai.losses import CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat
-from fastai.optimizer import ranger
+from fastai.optimizer import OptimWrapper, ranger
 from fastai.torch_core import set_seed
 from fastai.vision.core import PILImage
 from fastai.vision.models import xresnet
@@ -243,6 +244,75 @@ def mixup_study(
         for seed in seeds:
             for mix in mixes: _study('mixup', data, presize, dict(mix=mix, epochs=n, size=size, bs=bs, lr=8e-3, min_scale=.35, seed=seed), folder, log, layers, width)
 
+# %% ../nbs/11_mixup.ipynb #muon0004
+def orthogonalise(
+    m:Tensor,    # Matrix (n, k)
+    rounds:int=5, # How often the polynomial is applied: each round triples small singular values
+)->Tensor:       # (n, k) in bfloat16, whose singular values are near 1 unless they were tiny
+    "U·Vᵀ for the singular value decomposition U·Σ·Vᵀ of `m`, approximately, with matrix products only (the Newton-Schulz iteration of Jordan et al. 2024). Raises `MixError`"
+    if m.ndim != 2: raise MixError(f'a tensor of shape {tuple(m.shape)}: expected a matrix (n, k); flatten kernels to (n_out, n_in·height·width)')
+    tall = m.shape[0] > m.shape[1]
+    x = (m.T if tall else m).bfloat16()          # XXᵀ is then the smaller of the two products
+    x = x/x.norm().clamp(min=1e-7)               # the largest singular value is at most the root of the sum of squares
+    for _ in range(rounds):
+        xxt = x @ x.T
+        x = torch.addmm(x, torch.addmm(xxt, xxt, xxt, beta=-4.775, alpha=2.0315), x, beta=3.4445)
+    return x.T if tall else x
+
+# %% ../nbs/11_mixup.ipynb #muon0007
+class Muon(torch.optim.Optimizer):
+    "Steps of equal length in all directions for kernels (n_out, n_in, h, w), Adam for everything else (Jordan et al. 2024)"
+    def __init__(self,
+        params,               # Parameters, or groups of them, as for any PyTorch optimizer
+        lr:float=.1,          # Learning rate of kernels: about the angle of a step
+        momentum:float=.9,    # Share that the running average of the kernels' gradients keeps
+        rounds:int=3,         # Rounds of `orthogonalise`
+        unit:bool=True,       # Bring each kernel to length √n_out before the step? For convolutions with batch norm behind them
+        adam_ratio:float=.1,  # Learning rate of everything else, as a share of `lr`
+        betas:tuple=(.9, .99), # Adam's two running averages
+        eps:float=1e-6,       # Added to the root of Adam's average of squares
+        weight_decay:float=0., # Decoupled weight decay of kernels (without `unit`) and of matrices
+    ):
+        for k, v in dict(lr=lr, adam_ratio=adam_ratio).items():
+            if not v >= 0: raise MixError(f'{k}={v}: expected a number of at least 0')
+        if not 0 <= momentum < 1: raise MixError(f'momentum={momentum}: expected a share from 0 to less than 1')
+        super().__init__(params, dict(lr=lr, momentum=momentum, rounds=rounds, unit=unit, adam_ratio=adam_ratio, betas=tuple(betas), eps=eps, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        if closure is not None: raise NotImplementedError('Muon takes no closure')
+        for group in self.param_groups:
+            for p in group['params']:
+                if p.grad is not None: (self._kernel if p.ndim == 4 else self._adam)(p, group, self.state[p])
+
+    def _kernel(self, p, o, state):
+        if 'mean' not in state: state['mean'] = torch.zeros_like(p)
+        mean = state['mean'].lerp_(p.grad, 1 - o['momentum'])
+        step = orthogonalise(p.grad.lerp(mean, o['momentum']).flatten(1), o['rounds']).view(p.shape).to(p.dtype)
+        n, k = p.shape[0], p[0].numel()
+        if o['unit']: p.mul_(n**.5/p.norm().clamp(min=1e-7))
+        else: p.mul_(1 - o['lr']*o['weight_decay'])
+        p.add_(step, alpha=-o['lr']*max(1, n/k)**.5)   # a tall matrix has only k directions: longer steps in each
+
+    def _adam(self, p, o, state):
+        if 'mean' not in state: state.update(mean=torch.zeros_like(p), square=torch.zeros_like(p), n=0)
+        lr, (b1, b2) = o['lr']*o['adam_ratio'], o['betas']
+        state['n'] += 1
+        mean, square = state['mean'].lerp_(p.grad, 1 - b1), state['square'].lerp_(p.grad.square(), 1 - b2)
+        if p.ndim == 2: p.mul_(1 - lr*o['weight_decay'])
+        p.addcdiv_(mean/(1 - b1**state['n']), (square/(1 - b2**state['n'])).sqrt().add_(o['eps']), value=-lr)
+
+# %% ../nbs/11_mixup.ipynb #muon0010
+def muon_flop(
+    model:nn.Module, # Network
+    rounds:int=3,    # As for `Muon`
+)->int:              # Floating point operations of one step, two for a multiplication and an addition
+    "What `orthogonalise` computes in one step of `Muon`: for each kernel, as a matrix (n, k) with n ≤ k, 2n²k + n³ multiply-accumulates a round"
+    res = 0
+    for p in model.parameters():
+        if p.ndim == 4: n, k = sorted((p.shape[0], p[0].numel())); res += rounds*2*(2*n*n*k + n**3)
+    return res
+
 # %% ../nbs/11_mixup.ipynb #bfaabae9
 @dataclass(frozen=True)
 class Recipe:
@@ -271,20 +341,22 @@ class Recipe:
     mixup:float = 0.               # α of Mixup; 0: none
     cutmix:float = 0.              # α of CutMix; 0: none
     # optimizer
-    opt:str = 'adam'               # 'adam' (with decoupled weight decay) or 'ranger' (RAdam with lookahead)
-    lr:float = 8e-3                # Highest learning rate
-    schedule:str = 'one_cycle'     # 'one_cycle' (up, then down) or 'flat_cos' (flat, then down)
+    opt:str = 'adam'               # 'adam' (with decoupled weight decay), 'ranger' (RAdam with lookahead) or 'muon'
+    lr:float = 8e-3                # Highest learning rate (of the kernels, with 'muon')
+    adam_ratio:float = .1          # With 'muon': the learning rate of everything else, as a share of `lr`
+    schedule:str = 'one_cycle'     # 'one_cycle' (up, then down), 'flat_cos' (flat, then down) or 'linear' (straight up from a fifth, then straight down to a hundredth)
     pct_start:float = .25          # Share of training that goes up or stays flat
     wd:float = .01                 # Weight decay
-    mom:float = .95                # Momentum where it does not follow a cycle
+    mom:float = .95                # Momentum where it does not follow a cycle (of the kernels, with 'muon')
     sqr_mom:float = .99            # The same for squared gradients
     eps:float = 1e-6               # Added to the root of the average of squares
     ema:float = 0.                 # Decay of a running average of the weights that is validated in their place; 0: none
 
+_MUON = dict(opt='muon', lr=.05, adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1, bs=128, act='silu', pool='blur')
 _PRESETS = {
-    5: dict(name='5 epochs', epochs=5, layers=(3, 4, 6, 3), act='mish', pool='blur', opt='ranger', schedule='flat_cos', pct_start=.7),
-    20: dict(name='20 epochs', epochs=20, layers=(3, 4, 6, 3), act='mish', pool='blur', opt='ranger', schedule='flat_cos', pct_start=.65, wd=.02),
-    'budget': dict(name='budget', epochs=12, stages=((5, 64), (4, 96), (3, 128)), min_scale=(.5, .35), stem=(24, 24, 64), act='silu', eps=1e-5)}
+    5: dict(name='5 epochs', epochs=5, layers=(3, 4, 6, 3), **{**_MUON, 'bs': 64}),
+    20: dict(name='20 epochs', epochs=20, stages=((5, 64), (5, 96), (10, 128)), **_MUON),
+    'budget': dict(name='budget', epochs=12, stages=((6, 64), (3, 96), (3, 128)), widths=(64, 128, 256, 384), **_MUON)}
 
 def recipe(
     which=5,    # Number of epochs, or 'budget': 12 epochs from 64 to 128 pixels
@@ -293,7 +365,10 @@ def recipe(
     "The course's recipe for so many epochs, or for a small budget. Raises `MixError` for an unknown choice"
     if which not in ('budget',) and (not isinstance(which, int) or which < 1): raise MixError(f"recipe({which!r}): expected a number of epochs or 'budget'")
     preset = dict(_PRESETS[which if which in _PRESETS else 5 if which < 10 else 20])
-    if which not in _PRESETS: preset.update(epochs=which, name=f'{which} epochs')
+    if which not in _PRESETS:
+        *first, last = preset.get('stages', ()) or (None,)
+        if last: first = [(max(1, round(e*which/preset['epochs'])), s) for e, s in first]
+        preset.update(epochs=which, name=f'{which} epochs', **(dict(stages=(*first, (which - sum(e for e, _ in first), last[1]))) if last else {}))
     names = {o.name for o in fields(Recipe)}
     if bad := [k for k in changes if k not in names]: raise MixError(f"Unknown choice {', '.join(bad)}: expected some of {', '.join(sorted(names))}")
     return _check(Recipe(**{**preset, **{k: tuple(map(tuple, v)) if k == 'stages' and not isinstance(v, str) else tuple(v) if isinstance(v, list) else v for k, v in changes.items()}}))
@@ -302,7 +377,7 @@ def recipe(
 _ACTS = dict(relu=nn.ReLU, silu=nn.SiLU, mish=nn.Mish)
 
 def _check(r):
-    for k, v in dict(act=_ACTS, opt=('adam', 'ranger'), schedule=('one_cycle', 'flat_cos'), pool=('max', 'blur')).items():
+    for k, v in dict(act=_ACTS, opt=('adam', 'ranger', 'muon'), schedule=('one_cycle', 'flat_cos', 'linear'), pool=('max', 'blur')).items():
         if getattr(r, k) not in v: raise MixError(f"{k}={getattr(r, k)!r}: expected one of {', '.join(v)}")
     if r.mixup and r.cutmix: raise MixError(f'mixup={r.mixup} and cutmix={r.cutmix}: choose one of them')
     if r.epochs < 1: raise MixError(f'epochs={r.epochs}: expected at least 1')
@@ -385,6 +460,18 @@ def _plain(v):
     "As JSON gives it back"
     return [_plain(o) for o in v] if isinstance(v, (list, tuple)) else v
 
+def _opt_func(r):
+    "The optimizer, as `Learner` takes it"
+    if r.opt == 'muon': return partial(OptimWrapper, opt=partial(Muon, momentum=r.mom, adam_ratio=r.adam_ratio, betas=(.9, r.sqr_mom), eps=r.eps))
+    return partial(ranger if r.opt == 'ranger' else FusedAdam, mom=r.mom, sqr_mom=r.sqr_mom, eps=r.eps)
+
+def _fit(learn, r):
+    "A function without arguments that trains"
+    if r.schedule == 'linear':
+        up_down = combine_scheds([r.pct_start, 1 - r.pct_start], [SchedLin(r.lr/5, r.lr), SchedLin(r.lr, r.lr/100)])
+        return partial(learn.fit, r.epochs, r.lr, cbs=ParamScheduler({'lr': up_down}))
+    return partial(learn.fit_one_cycle if r.schedule == 'one_cycle' else learn.fit_flat_cos, r.epochs, r.lr, pct_start=r.pct_start)
+
 def train_recipe(
     r:Recipe,          # From `recipe`
     seed:int=0,        # Seed of weights, order and crops
@@ -399,22 +486,21 @@ def train_recipe(
     set_seed(seed)
     dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1])
     if holdout: dls = _hold_out(dls, holdout)
-    opt = dict(mom=r.mom, sqr_mom=r.sqr_mom, eps=r.eps)
     cost = TrainingCost()
     cbs = [cost, _resizer(r), MixUp(float(r.mixup)) if r.mixup else None, CutMix(float(r.cutmix)) if r.cutmix else None, AverageWeights(r.ema) if r.ema else None]
-    learn = get_learner(dls, recipe_net(r, dls.c), cbs=[o for o in cbs if o is not None], wd=r.wd, opt_func=partial(ranger if r.opt == 'ranger' else FusedAdam, **opt),
+    learn = get_learner(dls, recipe_net(r, dls.c), cbs=[o for o in cbs if o is not None], wd=r.wd, opt_func=_opt_func(r),
                         loss_func=LabelSmoothingCrossEntropyFlat(eps=r.smoothing) if r.smoothing else CrossEntropyLossFlat())
     start = time.perf_counter()
-    fit = partial(learn.fit_one_cycle, r.epochs, r.lr, pct_start=r.pct_start) if r.schedule == 'one_cycle' else partial(learn.fit_flat_cos, r.epochs, r.lr, pct_start=r.pct_start)
+    fit = _fit(learn, r)
     if bar: fit()
     else:
         with learn.no_bar(), learn.no_logging(): fit()
     seconds = time.perf_counter() - start
-    names = learn.recorder.metric_names[1:-1]
+    names, steps = learn.recorder.metric_names[1:-1], muon_flop(learn.model)*learn.train_iter/1e15 if r.opt == 'muon' else 0.
     table = [dict(zip(names, map(float, o))) for o in learn.recorder.values]
-    return learn, dict(recipe=r.name, seed=seed, data=_data_name(data), holdout=holdout, settings={k: _plain(v) for k, v in asdict(r).items()}, accuracy=table[-1]['accuracy'], valid_loss=table[-1]['valid_loss'],
+    return learn, dict(recipe=r.name, seed=seed, data=_data_name(data), holdout=holdout, settings={k: _plain(v) for k, v in asdict(r).items()}, accuracy=table[-1]['accuracy'], valid_loss=table[-1]['valid_loss'], top_5=table[-1].get('top_5'),
                        n_train=len(dls.train_ds), n_valid=len(dls.valid_ds), images={str(h): n for (h, _), n in cost.images.items()}, params=sum(p.numel() for p in learn.model.parameters()),
-                       pflop=cost.flop()/1e15, seconds=round(seconds, 1), table=table, version=cnn_course.__version__)
+                       pflop=cost.flop()/1e15 + steps, pflop_optimizer=steps, seconds=round(seconds, 1), table=table, version=cnn_course.__version__)
 
 def run_recipe(
     r:Recipe,          # From `recipe`
