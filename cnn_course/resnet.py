@@ -63,14 +63,14 @@ def _check_settings(n_out, layers, expansion, widths, n_in):
 def _check_images(x, n_in, n_groups, training):
     "Raise `ValueError` for a batch that a network with a stem and `n_groups` groups cannot take"
     if x.ndim != 4 or x.shape[1] != n_in: raise ValueError(f'expected images (n, {n_in}, h, w), got {tuple(x.shape)}')
-    least = 2**n_groups + 1
+    least = 2**n_groups
     if min(x.shape[2:]) < least: raise ValueError(f'images of {x.shape[2]}×{x.shape[3]} are too small: this network halves them {n_groups + 1} times and needs at least {least}×{least} pixels. Resize them, or use fewer groups')
-    if training and len(x) == 1 and max(x.shape[2:]) <= 2*(least - 1):
+    if training and len(x) == 1 and max(x.shape[2:]) <= 2*least:
         raise ValueError(f'one image of {x.shape[2]}×{x.shape[3]} leaves a single value a channel, and batch norm needs two: use a larger batch or image')
 
 # %% ../nbs/09_resnet.ipynb #bb365d7e
 class ResNet(nn.Sequential):
-    "A ResNet in the design of He et al. 2019 (ResNet-D): images (n, n_in, h, w) to scores (n, n_out); at its best from 32 pixels on, with four groups at least 17"
+    "A ResNet in the design of He et al. 2019 (ResNet-D): images (n, n_in, h, w) to scores (n, n_out); at its best from 32 pixels on, with four groups at least 16"
     def __init__(self,
         n_out:int,                     # Number of classes
         layers:list,                   # Blocks in each group: [2,2,2,2] is ResNet-18, [3,4,6,3] ResNet-34, or 50 with expansion 4
