@@ -354,8 +354,8 @@ class Recipe:
 
 _MUON = dict(opt='muon', lr=.05, adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1, bs=128, act='silu', pool='blur')
 _PRESETS = {
-    5: dict(name='5 epochs', epochs=5, layers=(3, 4, 6, 3), **{**_MUON, 'bs': 64}),
-    20: dict(name='20 epochs', epochs=20, stages=((5, 64), (5, 96), (10, 128)), **_MUON),
+    5: dict(name='5 epochs', epochs=5, layers=(3, 4, 6, 3), **_MUON),
+    20: dict(name='20 epochs', epochs=20, stages=((8, 64), (6, 96), (6, 128)), widths=(64, 128, 256, 384), **_MUON),
     'budget': dict(name='budget', epochs=12, stages=((6, 64), (3, 96), (3, 128)), widths=(64, 128, 256, 384), **_MUON)}
 
 def recipe(
