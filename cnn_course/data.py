@@ -339,6 +339,12 @@ class ImageCache:
             raise DataError(f'The decoded images need {about}{n_bytes/1e9:.1f} GB, more than {limit}: '
                             f'use a smaller presize (now {self.presize}), raise max_gb, or pass cache=False')
 
+    def __getstate__(self): return {k: v for k, v in vars(self).items() if k in ('root', 'path', 'presize', 'mode', 'bad')}
+    def __setstate__(self, state):
+        "Unpickled: the same pixels where their file still is, else empty"
+        vars(self).update(state)
+        if not self._open(): self.shapes, self.starts, self.pixels, self.index = np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8), {}
+
     def __len__(self): return len(self.starts)
     def __contains__(self, o): return str(o) in self.index
     def __getitem__(self, o):
