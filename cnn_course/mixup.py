@@ -229,8 +229,8 @@ def mixup_study(
     epochs:tuple=(5, 20, 80),                 # Lengths of training
     mixes:tuple=('none', 'mixup', 'cutmix'),  # Of 'none', 'mixup', 'cutmix'
     data=None,                                # For `get_data` (None: Imagenette)
-    size:int=64,                              # Height and width of the images, in pixels
-    presize:int=80,                           # ... before the crop
+    size:int=32,                              # Height and width of the images, in pixels
+    presize:int=40,                           # ... before the crop
     layers:tuple=(1, 1, 1, 1),                # Blocks in each group of the network
     width:int=32,                             # Channels of its first group
     bs:int=64,                                # Batch size
@@ -354,7 +354,7 @@ class Recipe:
 
 _MUON = dict(opt='muon', lr=.05, adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1, bs=128, act='silu', pool='blur')
 _PRESETS = {
-    5: dict(name='5 epochs', epochs=5, layers=(3, 4, 6, 3), **_MUON),
+    5: dict(name='5 epochs', epochs=5, min_scale=(.6, .6), **{**_MUON, 'lr': .035, 'bs': 64}),
     20: dict(name='20 epochs', epochs=20, stages=((8, 64), (6, 96), (6, 128)), widths=(64, 128, 256, 384), **_MUON),
     'budget': dict(name='budget', epochs=12, stages=((6, 64), (3, 96), (3, 128)), widths=(64, 128, 256, 384), **_MUON)}
 
@@ -539,7 +539,7 @@ def _parse(args=None):
     p.add_argument('--budget', action='store_true', help='the recipe for 0.245 PFLOP: 12 epochs from 64 to 128 pixels')
     p.add_argument('--study', choices=('mixup', 'noise'), help='runs of a study in place of a recipe: blending at 5, 20 and 80 epochs on Imagenette, or wrong labels on the painted shapes')
     p.add_argument('--seeds', type=int, nargs='+', help='one run with each (default: 10 11 12; studies: 0 1 2)')
-    p.add_argument('--set', nargs='+', default=[], metavar='NAME=VALUE', help='other choices of the recipe, such as lr=4e-3 layers=[1,2,3,2]')
+    p.add_argument('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE', help='other choices of the recipe, such as lr=4e-3 layers=[1,2,3,2]')
     p.add_argument('--lengths', type=int, nargs='+', help='numbers of epochs of a study')
     p.add_argument('--holdout', type=float, default=0., help='validate on this share of the training images instead: for tuning')
     p.add_argument('--data', help='what get_data takes; Imagenette if left out')
