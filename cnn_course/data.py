@@ -286,15 +286,17 @@ class ImageCache:
         if not self._open(): self._build(names, max_gb, on_bad_image); assert self._open(), self.path
         if self.bad and on_bad_image == 'raise': self._complain(self.bad)
 
-    def _open(self):
-        "Map the cache into memory; False if there is none, or if it is not whole"
+    def _open(self, clear=True):
+        "Map the cache into memory; False if there is none, or if it is not whole, and then `clear` it away"
         try: about = json.loads((self.path/'about.json').read_text())
         except (OSError, ValueError): return False
         shapes = np.array(about['shapes'], dtype=np.int64).reshape(-1, 3)
         ends = shapes.prod(1).cumsum()
         try: whole = (self.path/'pixels.bin').stat().st_size == (ends[-1] if len(ends) else 0)
         except OSError: whole = False
-        if not whole: shutil.rmtree(self.path, ignore_errors=True); return False
+        if not whole:
+            if clear: shutil.rmtree(self.path, ignore_errors=True)
+            return False
         self.shapes, self.starts, self.bad = shapes, np.concatenate([[0], ends[:-1]]), about['bad']
         self.pixels = np.memmap(self.path/'pixels.bin', np.uint8, mode='c')
         self.index = {str(self.root/n): i for i, n in enumerate(about['names'])}
@@ -341,9 +343,9 @@ class ImageCache:
 
     def __getstate__(self): return {k: v for k, v in vars(self).items() if k in ('root', 'path', 'presize', 'mode', 'bad')}
     def __setstate__(self, state):
-        "Unpickled: the same pixels where their file still is, else empty"
+        "Unpickled: the same pixels where their file still is, else empty. Nothing is deleted: the folder is what a file says, not what we made"
         vars(self).update(state)
-        if not self._open(): self.shapes, self.starts, self.pixels, self.index = np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8), {}
+        if not self._open(clear=False): self.shapes, self.starts, self.pixels, self.index = np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8), {}
 
     def __len__(self): return len(self.starts)
     def __contains__(self, o): return str(o) in self.index
