@@ -16,7 +16,7 @@ import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from torch import nn, Tensor
 from torch.distributions import Beta
 import cnn_course
-from fastai.callback.core import Callback
+from fastai.callback.core import Callback, CancelValidException
 from fastai.callback.mixup import CutMix, MixUp
 from fastai.callback.schedule import Learner, ParamScheduler, SchedLin, combine_scheds
 from fastai.data.core import DataLoaders
@@ -472,22 +472,31 @@ def _fit(learn, r):
         return partial(learn.fit, r.epochs, r.lr, cbs=ParamScheduler({'lr': up_down}))
     return partial(learn.fit_one_cycle if r.schedule == 'one_cycle' else learn.fit_flat_cos, r.epochs, r.lr, pct_start=r.pct_start)
 
+class _ValidEvery(Callback):
+    "Skip validation but after every `n`th epoch and the last"
+    order = 60
+    def __init__(self, n): self.n = n
+    def before_validate(self):
+        if (self.epoch + 1) % self.n and self.epoch + 1 < self.n_epoch: raise CancelValidException
+
 def train_recipe(
     r:Recipe,          # From `recipe`
     seed:int=0,        # Seed of weights, order and crops
     data=None,         # For `get_data` (None: Imagenette)
     holdout:float=0.,  # Share of the training images to validate on, in place of the validation set; for tuning
     bar:bool=False,    # Show fastai's progress bar and table?
+    valid_every:int=1, # Validate after every so many epochs, and after the last (validating moves the random numbers, so another value is like another seed)
 )->tuple:              # The trained `Learner`, and a dict about the run that JSON can hold
     "Train a recipe from random weights and validate it at full size, without test-time augmentation. Raises `MixError` or `DataError`"
     _check(r)
     if not 0 <= holdout < 1: raise MixError(f'holdout={holdout}: expected a share of the training images, from 0 to less than 1')
+    if valid_every < 1: raise MixError(f'valid_every={valid_every}: expected a number of epochs, at least 1')
     data = find_imagenette() if data is None else data
     set_seed(seed)
     dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1])
     if holdout: dls = _hold_out(dls, holdout)
     cost = TrainingCost()
-    cbs = [cost, _resizer(r), MixUp(float(r.mixup)) if r.mixup else None, CutMix(float(r.cutmix)) if r.cutmix else None, AverageWeights(r.ema) if r.ema else None]
+    cbs = [cost, _resizer(r), MixUp(float(r.mixup)) if r.mixup else None, CutMix(float(r.cutmix)) if r.cutmix else None, AverageWeights(r.ema) if r.ema else None, _ValidEvery(valid_every)]
     learn = get_learner(dls, recipe_net(r, dls.c), cbs=[o for o in cbs if o is not None], wd=r.wd, opt_func=_opt_func(r),
                         loss_func=LabelSmoothingCrossEntropyFlat(eps=r.smoothing) if r.smoothing else CrossEntropyLossFlat())
     start = time.perf_counter()
@@ -497,7 +506,7 @@ def train_recipe(
         with learn.no_bar(), learn.no_logging(): fit()
     seconds = time.perf_counter() - start
     names, steps = learn.recorder.metric_names[1:-1], muon_flop(learn.model)*learn.train_iter/1e15 if r.opt == 'muon' else 0.
-    table = [dict(zip(names, map(float, o))) for o in learn.recorder.values]
+    table = [{k: float(v) for k, v in zip(names, o) if v is not None} for o in learn.recorder.values]
     return learn, dict(recipe=r.name, seed=seed, data=_data_name(data), holdout=holdout, settings={k: _plain(v) for k, v in asdict(r).items()}, accuracy=table[-1]['accuracy'], valid_loss=table[-1]['valid_loss'], top_5=table[-1].get('top_5'),
                        n_train=len(dls.train_ds), n_valid=len(dls.valid_ds), images={str(h): n for (h, _), n in cost.images.items()}, params=sum(p.numel() for p in learn.model.parameters()),
                        pflop=cost.flop()/1e15 + steps, pflop_optimizer=steps, seconds=round(seconds, 1), table=table, version=cnn_course.__version__)
