@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torchvision.transforms import ToTensor as ImageToTensor
 from fastai.data.external import URLs
 from .data import DIGITS, get_mnist
-from .learner import choose_step, load_results, save_results
+from .results import load_results, save_results
+from .step import choose_step
 
 # %% ../nbs/03_convnet.ipynb #9f5d3d46
 def mnist_tensors(
