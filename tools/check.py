@@ -27,11 +27,20 @@ def changed_by(command):
         same = lambda f: (root/f).exists() and (copy/f).exists() and filecmp.cmp(root/f, copy/f, shallow=False)
         return [f'{f}: {command} would change it' for f in sorted(files) if not same(f)]
 
+def _lost_cells():
+    "Cells for the module of another notebook that nbdev would lose or double: it must have written that module before"
+    paths = sorted(notebooks(), key=lambda p: p.name)
+    owner = {d['default_exp']: k for k, p in enumerate(paths) for _, _, s in code_cells(p) if 'default_exp' in (d := directives(s))}
+    for k, p in enumerate(paths):
+        for i, _, s in code_cells(p):
+            to = next((name for o, name in directives(s).items() if o in ('export', 'exporti', 'exports') and name), None)
+            if to and owner.get(to, k) >= k: yield f'{called(p)}, cell {i}: goes to {to}, which no notebook before it makes'
+
 def check_export():
     "The modules are those that nbdev_export makes of the notebooks, and none is left over from a notebook that is gone"
     made = {n: re.search(r'File to edit: (.*?)\.\n', p.read_text(encoding='utf-8')) for n, p in modules().items()}
     left = [f'{n}: no notebook makes it' for n, m in made.items() if not m or not (modules()[n].parent/m[1]).exists()]
-    return left + changed_by('nbdev_export')
+    return [*_lost_cells(), *left, *changed_by('nbdev_export')]
 
 def check_clean():
     "nbdev_clean has been run, and a fold says only that it is one: nbdev keeps the whole of `jupyter`, passing states too"
