@@ -3,8 +3,8 @@
 
     browser.py --lab PATH_TO_JUPYTER [--shots FOLDER] [notebook ...]
 
-Fails for a cell with an error, a cell that did not run, or a notebook whose pictures are not visible. Works on a copy of nbs/.
-Needs playwright (Python) and /usr/bin/chromium. Ends with `N passed, N failed`.
+Fails for a cell with an error, a cell that did not run, or a notebook whose pictures are not visible.
+Works on a copy of nbs/. Needs playwright (Python) and /usr/bin/chromium. Ends with `N passed, N failed`.
 """
 import argparse, os, shutil, socket, subprocess, tempfile, time, urllib.request
 from contextlib import contextmanager
@@ -27,8 +27,9 @@ def answers(url):
 def lab(jupyter, folder, env):
     "JupyterLab over `folder`; gives a function from a notebook's name to its address"
     port, token = free_port(), 'course'
-    command = [jupyter, 'lab', '--no-browser', '--allow-root', f'--port={port}', '--ip=127.0.0.1', f'--IdentityProvider.token={token}',
-               '--LabApp.news_url=None', '--expose-app-in-browser', f'--ServerApp.root_dir={folder}']
+    command = [jupyter, 'lab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}',
+               f'--IdentityProvider.token={token}', f'--ServerApp.root_dir={folder}', '--LabApp.news_url=None',
+               '--expose-app-in-browser']
     proc = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(120):
@@ -69,7 +70,8 @@ def run(page, url, timeout):
     end = time.time() + 90
     while time.time() < end and (page.evaluate(STATE) or {}).get('status') != 'idle': time.sleep(.5)
     time.sleep(3)
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")  # the menu's Run > Run All Cells
+    # the menu's Run > Run All Cells
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     time.sleep(2)
     end, quiet = time.time() + timeout, 0
     while time.time() < end:
@@ -81,7 +83,8 @@ def run(page, url, timeout):
 
 def expected_images(path):
     "Pictures among the stored outputs of the cells that run by default"
-    return sum('image/png' in (o.get('data') or {}) for _, c, s in cells(path) if not s.startswith('#| slow') for o in c.get('outputs', []))
+    outputs = (o for _, c, s in cells(path) if not s.startswith('#| slow') for o in c.get('outputs', []))
+    return sum('image/png' in (o.get('data') or {}) for o in outputs)
 
 def visible_image(page):
     "Is a picture drawn on the screen, with a size of its own?"
@@ -100,7 +103,10 @@ def visible_image(page):
         await nb.scrollToItem(i);
         for (let k = 0; k < 40; k++) {
           await new Promise(r => setTimeout(r, 250));
-          const shown = o => o.naturalWidth > 50 && o.getBoundingClientRect().width > 50 && o.getBoundingClientRect().top < window.innerHeight;
+          const shown = o => {
+            const box = o.getBoundingClientRect();
+            return o.naturalWidth > 50 && box.width > 50 && box.top < window.innerHeight;
+          };
           if ([...document.querySelectorAll('.jp-OutputArea img')].find(shown)) return true;
         }
         return false;
@@ -135,7 +141,8 @@ def environment(d):
     "JupyterLab's own files in the folder `d`, the course's modules from here"
     mine = dict(JUPYTER_CONFIG_DIR='config', JUPYTER_DATA_DIR='data', JUPYTERLAB_SETTINGS_DIR='settings',
                 JUPYTERLAB_WORKSPACES_DIR='workspaces', IPYTHONDIR='ipython')
-    return {**os.environ, **{k: f'{d}/{v}' for k, v in mine.items()}, 'PYTHONPATH': str(root), 'PYDEVD_DISABLE_FILE_VALIDATION': '1'}
+    mine = {k: f'{d}/{v}' for k, v in mine.items()}
+    return {**os.environ, **mine, 'PYTHONPATH': str(root), 'PYDEVD_DISABLE_FILE_VALIDATION': '1'}
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

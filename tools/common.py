@@ -31,7 +31,7 @@ def is_chapter(path):
     return path.parent == nbs
 
 def called(path):
-    "The name of a notebook in a message: as below nbs/, so that the exercises of a chapter are not taken for the chapter"
+    "The name of a notebook in a message, as below nbs/: the exercises of a chapter are not the chapter"
     return path.relative_to(nbs).as_posix()
 
 def modules():
@@ -48,6 +48,11 @@ def cells(path):
 def code_cells(path):
     "The same of its code cells"
     return (o for o in cells(path) if o[1]['cell_type'] == 'code')
+
+def every_cell(paths, code=False):
+    "(place, cell, source) of each cell, or each code cell, of several notebooks; the place as a message names it"
+    for p in paths:
+        for i, c, s in (code_cells if code else cells)(p): yield f'{called(p)}, cell {i}', c, s
 
 def directives(source):
     "The directives in the first lines of a cell, as nbdev reads them: {'export': '', 'eval:': 'false', ...}"
@@ -69,14 +74,19 @@ def python(source):
     return re.sub(r'(?m)^(\s*)[%!?].*$', r'\1pass', source)
 
 # how a cell is folded: in JupyterLab, in Colab, by the builders of sites
-FOLDS = dict(JupyterLab='"jupyter": {"source_hidden": true}', Colab='"cellView": "form"', sites='the tag hide-input or hide-cell')
+FOLDS = dict(
+    JupyterLab='"jupyter": {"source_hidden": true}',
+    Colab='"cellView": "form"',
+    sites='the tag hide-input or hide-cell')
 
 def folds(cell):
     "For which of `FOLDS` a code cell is folded"
     meta = cell.get('metadata', {})
-    return {o for o, yes in dict(
-        JupyterLab=meta.get('jupyter', {}).get('source_hidden') is True, Colab=meta.get('cellView') == 'form',
-        sites=bool({'hide-input', 'hide-cell'} & set(meta.get('tags', [])))).items() if yes}
+    found = dict(
+        JupyterLab=meta.get('jupyter', {}).get('source_hidden') is True,
+        Colab=meta.get('cellView') == 'form',
+        sites=bool({'hide-input', 'hide-cell'} & set(meta.get('tags', []))))
+    return {o for o, yes in found.items() if yes}
 
 def visible(cell):
     "Does a reader see the cell's code? Half a fold counts as one here: `check_pages` asks for all three."

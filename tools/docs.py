@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Render every notebook as a web page into _docs/, with an index, by nbconvert. Ends with the number of pages.
 
-Two things that nbconvert leaves out are put in: the alternative text of a picture (see `alt_text` in check.py), and
+Two things that nbconvert leaves out are put in: the alternative text of a picture (see `alt_text` in pages.py), and
 the fold of a folded cell, which becomes a line that opens."""
 import html, re, shutil
-from check import alt_text, form_title
 from common import folds, nbs, notebooks, root
+from pages import alt_text, form_title
 
 TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- block data_png -%}{{ super() | with_alt(output) }}{%- endblock -%}

@@ -55,7 +55,8 @@ def run(path, flags, timeout, full, store):
     error = execute(nb, timeout, path.parent, originals)
     if error or not store: return error
     restore(nb, originals, skip, kept)
-    bad = [f'cell {i}: the output {why}' for i, c in enumerate(nb.cells) for o in c.get('outputs', []) if (why := unfit(o))]
+    outputs = ((i, o) for i, c in enumerate(nb.cells) for o in c.get('outputs', []))
+    bad = [f'cell {i}: the output {why}' for i, o in outputs if (why := unfit(o))]
     if bad: return '\n'.join(['ran, and is not stored:', *bad])
     part = path.with_suffix('.part')
     nbformat.write(nb, part)

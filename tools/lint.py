@@ -3,16 +3,17 @@
 
     lint.py [--lines] [file ...]     # --lines: every line of over 100 columns in view, which is only counted otherwise
 
-chkstyle: semicolons between statements, very long lines of code, unused imports, exported definitions without text around them.
-ruff:     unused imports in whole notebooks and tools, functions of more than ten decisions in the tools.
-here:     what those two let pass: any `;` in code, lines of more than 120 columns in what becomes a module, docstrings and docments.
+chkstyle: semicolons between statements, very long lines of code, unused imports, exports without text around them
+ruff:     unused imports in whole notebooks and tools, functions of more than ten decisions in the tools
+here:     what they let pass: any `;`, lines over 120 columns in what becomes a module, docstrings and docments
 Ends with `N passed, N failed`, counted in files.
 """
 import argparse, ast, io, json, subprocess, tokenize
 from pathlib import Path
 from typing import NamedTuple
-from common import Report, bin, called, cells, code_cells, directives, exported, is_chapter, lib, nbs, notebooks, python, root, visible
-from source import parse
+from common import Report, bin, called, cells, code_cells, directives, exported, is_chapter
+from common import lib, notebooks, python, root, visible
+from source import DEFINITIONS, parse
 
 EXPORTED_COLUMNS = 120   # of a line in a module, an exported cell or a tool
 SEEN_COLUMNS = 100       # of a line in view of a reader of a chapter
@@ -36,8 +37,8 @@ def by_chkstyle(path):
 
 def by_ruff(paths, rules):
     "{path: faults} of what ruff finds"
-    command = [bin/'ruff', 'check', '--isolated', '--no-cache', '--exit-zero', '--output-format=json', '--select', rules, *paths]
-    done = subprocess.run([str(o) for o in command], capture_output=True, text=True, cwd=root)
+    options = ['--isolated', '--no-cache', '--exit-zero', '--output-format=json', f'--select={rules}']
+    done = subprocess.run([bin/'ruff', 'check', *options, *paths], capture_output=True, text=True, cwd=root)
     if done.returncode: raise SystemExit(f'ruff failed: {done.stderr}')
     res = {}
     for o in json.loads(done.stdout):
@@ -50,22 +51,26 @@ def by_ruff(paths, rules):
 
 # ---- what they let pass
 
-def semicolons(source):
-    "Lines with a `;` in their code: fields of a class and ends of lines too"
-    try:
-        for t in tokenize.generate_tokens(io.StringIO(python(source)).readline):
-            if t.type == tokenize.OP and t.string == ';': yield t.start[0]
+def tokens(source):
+    "Python's tokens, as far as they can be read"
+    try: yield from tokenize.generate_tokens(io.StringIO(python(source)).readline)
     except (tokenize.TokenError, IndentationError): return
 
-def too_wide(source, columns):
-    return [(k, len(o)) for k, o in enumerate(source.splitlines(), 1) if len(o) > columns]
+def semicolons(source):
+    "Lines with a `;` in their code: fields of a class and ends of lines too"
+    return [t.start[0] for t in tokens(source) if t.type == tokenize.OP and t.string == ';']
 
 def _comments(source):
     "The lines that have a comment"
-    return {t.start[0] for t in tokenize.generate_tokens(io.StringIO(python(source)).readline) if t.type == tokenize.COMMENT}
+    return {t.start[0] for t in tokens(source) if t.type == tokenize.COMMENT}
+
+def too_wide(at, source, columns, rule='line-too-wide'):
+    "The faults of lines with more than so many columns"
+    for k, line in enumerate(source.splitlines(), 1):
+        if len(line) > columns: yield Fault(at, k, rule, f'line of {len(line)} columns, at most {columns}')
 
 def _without_docment(args, commented):
-    "Parameters whose line has no comment, or shares it with another parameter; fastcore reads a comment above the line, too"
+    "Parameters without a comment on their own line or above it, which is where fastcore looks for docments"
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, [args.vararg, args.kwarg])]
     every = [o for o in every if o.arg not in ('self', 'cls')]
     lines = [o.lineno for o in every]
@@ -85,25 +90,25 @@ def undocumented(source):
     "Public definitions of an exported cell without a docstring, and their parameters without a docment"
     commented = None
     for node in parse(source).body:
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or node.name.startswith('_'): continue
+        if not isinstance(node, DEFINITIONS) or node.name.startswith('_'): continue
         commented = _comments(source) if commented is None else commented
         if not ast.get_docstring(node): yield node.lineno, f'{node.name} has no docstring'
         if isinstance(node, ast.ClassDef): missing = _of_class(node, commented)
         else: missing = [(o.arg, o.lineno) for o in _without_docment(node.args, commented)]
-        for name, line in missing: yield line, f'{node.name}: parameter {name} has no comment of its own on its line (docment)'
+        for name, line in missing: yield line, f'{node.name}: parameter {name} has no comment of its own (docment)'
 
 def of_cell(cell, source, seen):
     "What is wrong in a code cell, besides what the libraries find"
     out, at = exported(source), cell['id']
     yield from (Fault(at, k, 'semicolon', 'semicolon') for k in semicolons(source))
-    if out: yield from (Fault(at, k, 'line-too-wide', f'line of {n} columns, at most {EXPORTED_COLUMNS}') for k, n in too_wide(source, EXPORTED_COLUMNS))
-    if {'export', 'exports'} & directives(source).keys(): yield from (Fault(at, k, 'undocumented', o) for k, o in undocumented(source))
+    if out: yield from too_wide(at, source, EXPORTED_COLUMNS)
+    if {'export', 'exports'} & directives(source).keys():
+        yield from (Fault(at, k, 'undocumented', o) for k, o in undocumented(source))
     if SEEN_IS_FAULT and seen: yield from in_view(cell, source)
 
 def in_view(cell, source):
     "Lines of a cell of examples that a reader sees and that are too wide for the page"
-    if visible(cell) and not exported(source): yield from (Fault(cell['id'], k, 'wide-in-view', f'line of {n} columns in view, at most {SEEN_COLUMNS}')
-                                  for k, n in too_wide(source, SEEN_COLUMNS))
+    if visible(cell) and not exported(source): yield from too_wide(cell['id'], source, SEEN_COLUMNS, 'wide-in-view')
 
 def of_notebook(path):
     for _, c, s in code_cells(path): yield from of_cell(c, s, is_chapter(path))
@@ -111,7 +116,7 @@ def of_notebook(path):
 def of_python(path):
     source = path.read_text(encoding='utf-8')
     yield from (Fault('', k, 'semicolon', 'semicolon') for k in semicolons(source))
-    yield from (Fault('', k, 'line-too-wide', f'line of {n} columns, at most {EXPORTED_COLUMNS}') for k, n in too_wide(source, EXPORTED_COLUMNS))
+    yield from too_wide('', source, EXPORTED_COLUMNS)
 
 # ---- all of it
 
@@ -146,12 +151,14 @@ def main():
     paths = [o.resolve() for o in a.files] or [*notebooks(), *by_hand()]
     report, wide = Report(), 0
     for path, found in faults(paths).items():
-        report.add(str(path.relative_to(root)), [f'{where(path, o)}: {o.text} [{o.rule}]' for o in found], f'{len(found) or ""}')
+        wrong = [f'{where(path, o)}: {o.text} [{o.rule}]' for o in found]
+        report.add(str(path.relative_to(root)), wrong, f'{len(found) or ""}')
     for path in (o for o in paths if o.suffix == '.ipynb' and is_chapter(o)):
         found = [o for _, c, s in code_cells(path) for o in in_view(c, s)]
         wide += len(found)
         if a.lines: print(*(f'  {called(path)}, {where(path, o)}: {o.text}' for o in found), sep='\n')
-    print(f'{wide} lines of more than {SEEN_COLUMNS} columns in view of a reader' + ('' if SEEN_IS_FAULT else ' (counted only)'))
+    how = '' if SEEN_IS_FAULT else ' (counted only)'
+    print(f'{wide} lines of examples in view have more than {SEEN_COLUMNS} columns{how}')
     report.end()
 
 if __name__ == '__main__': main()

@@ -1,9 +1,10 @@
 "What a file of Python imports, defines and exports, read without running it."
 import ast
 from typing import NamedTuple
-from common import cfg, python
+from common import cfg, modules, python
 
 PACKAGE = cfg['lib_path']
+DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 
 class Import(NamedTuple):
     "`name` (or None: the module itself) taken from a module of the package, as `here`"
@@ -16,6 +17,10 @@ def parse(source):
     "The tree of a module or a cell; an empty one for what is not Python"
     try: return ast.parse(python(source))
     except SyntaxError: return ast.Module([], [])
+
+def trees():
+    "{module: its tree} of the library"
+    return {n: parse(p.read_text(encoding='utf-8')) for n, p in modules().items()}
 
 def _inside(dotted):
     "A dotted name without the package's: `cnn_course.data` to `data`, `cnn_course` to ``; None for others'"
@@ -42,7 +47,7 @@ def _plain(node):
         if inside: yield Import(inside, None, o.asname or o.name, node.lineno)
 
 def imports(tree, module, known):
-    "Every import of a module of the package, in functions too. `module` is where we are, `known` the names of all modules."
+    "Each import of a module of the package, in functions too; `module` is where we are, `known` holds all modules"
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom): yield from _from(node, module, known)
         elif isinstance(node, ast.Import): yield from _plain(node)
@@ -58,7 +63,7 @@ def private(name):
     return bool(name) and name.startswith('_') and not name.startswith('__')
 
 def private_uses(tree, module, known, aliases=None):
-    "(line, text) of each private name that is taken from another module; `aliases` gathers {name here: module} over cells"
+    "(line, text) of each private name taken from another module; `aliases` gathers {name here: module} over cells"
     aliases = {} if aliases is None else aliases
     for o in imports(tree, module, known):
         if o.name is None: aliases[o.here] = o.module
@@ -81,18 +86,19 @@ def _patched(node):
 
 def _bound(node):
     "The names that one statement binds by itself"
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)): return [] if _patched(node) else [node.name]
+    if isinstance(node, DEFINITIONS): return [] if _patched(node) else [node.name]
     if isinstance(node, ast.Assign): return [n for o in node.targets for n in _targets(o)]
     if isinstance(node, ast.AnnAssign): return list(_targets(node.target)) if node.value else []
     if isinstance(node, (ast.For, ast.AsyncFor)): return list(_targets(node.target))
-    if isinstance(node, (ast.With, ast.AsyncWith)): return [n for o in node.items if o.optional_vars for n in _targets(o.optional_vars)]
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return [n for o in node.items if o.optional_vars for n in _targets(o.optional_vars)]
     return []
 
 def _statements(body):
     "The statements of the top level, those under if, try, for and with included"
     for node in body:
         yield node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)): continue
+        if isinstance(node, DEFINITIONS): continue
         for part in ('body', 'orelse', 'finalbody'): yield from _statements(getattr(node, part, []))
         for o in getattr(node, 'handlers', []): yield from _statements(o.body)
 
@@ -107,5 +113,5 @@ def defined(tree):
 def names_in_all(tree):
     "The names in `__all__`"
     for node in tree.body:
-        if isinstance(node, ast.Assign) and [dotted(o) for o in node.targets] == ['__all__']: return ast.literal_eval(node.value)
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == '__all__': return ast.literal_eval(node.value)
     return []

@@ -9,9 +9,10 @@ twice    top-level names that another module defines, too (exercises left out)
 view     cells and lines of code that are not folded; the longest such cell; words of the text
 """
 import re
-from check import defined_twice, lines_in_view, private_across
+from check import defined_twice, private_across
 from common import called, cells, code_cells, is_chapter, modules, notebooks, visible
 from lint import semicolons
+from pages import lines_in_view
 
 def lines_of_code(source):
     "Lines that are neither blank nor a comment alone"
@@ -35,16 +36,17 @@ def table(title, head, rows):
     lines = [head, *rows, total]
     widths = [max(len(str(o)) for o in column) for column in zip(*lines)]
     print(f'\n{title}')
-    for row in lines: print('  '.join(str(o).ljust(w) if k == 0 else str(o).rjust(w) for k, (o, w) in enumerate(zip(row, widths))))
+    for name, *numbers in lines:
+        print(str(name).ljust(widths[0]), *(str(o).rjust(w) for o, w in zip(numbers, widths[1:])), sep='  ')
 
 def of_modules():
-    taken = [place.split('.py:')[0] for place, _ in private_across() if '.py:' in place]
+    taken = [file for file, _, _ in private_across()]
     shared = [module for _, where in defined_twice() for module in where]
     for name, path in modules().items():
         yield [name, *counted([path.read_text(encoding='utf-8')]), taken.count(name), shared.count(name)]
 
 def of_notebooks():
-    taken = [place.split(',')[0] for place, _ in private_across() if ', cell ' in place]
+    taken = [file for file, _, _ in private_across()]
     for p in notebooks(): yield [called(p), *counted([s for _, _, s in code_cells(p)]), taken.count(called(p))]
 
 def of_chapters():
@@ -52,13 +54,15 @@ def of_chapters():
         every, code = list(cells(p)), [s for _, c, s in cells(p) if visible(c)]
         text = [s for _, c, s in every if c['cell_type'] == 'markdown']
         longest = max((len(lines_in_view(s)) for s in code), default=0)
-        yield [called(p), len(every), len(text) + len(code), len(code), sum(map(lines_of_code, code)), longest, sum(map(words, text))]
+        shown = [len(text) + len(code), len(code), sum(map(lines_of_code, code)), longest]
+        yield [called(p), len(every), *shown, sum(map(words, text))]
 
 def main():
     style = ['lines', '>100', '>120', ';', 'private']
     table('Modules', ['module', *style, 'twice'], list(of_modules()))
     table('Code in notebooks', ['notebook', *style], list(of_notebooks()))
-    table('Chapters in view', ['notebook', 'cells', 'in view', 'code cells', 'code lines', 'longest', 'words'], list(of_chapters()))
+    view = ['cells', 'in view', 'code cells', 'code lines', 'longest', 'words']
+    table('Chapters in view', ['notebook', *view], list(of_chapters()))
     print('\nNames with two meanings:', ', '.join(f"{n} ({', '.join(o)})" for n, o in defined_twice()) or 'none')
 
 if __name__ == '__main__': main()

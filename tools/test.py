@@ -13,7 +13,9 @@ from common import Report, bin, called, nbs, notebooks, root
 
 class Progress:
     "What nbdev_test says of each notebook, gathered line by line"
-    def __init__(self, chosen): self.chosen, self.started, self.completed, self.failed, self.listing = chosen, [], [], set(), False
+    def __init__(self, chosen):
+        self.chosen, self.listing = chosen, False
+        self.started, self.completed, self.failed = [], [], set()
 
     def names(self, file):
         "The notebooks that nbdev means: it writes a path, except in its last list, where a bare name may stand for two"
@@ -25,7 +27,8 @@ class Progress:
         "Take in one line; False if it is news of a start, which nobody needs to see"
         if m := re.match(r'Starting (.*\.ipynb)$', line): self.started += self.names(m[1])
         elif m := re.match(r'- Completed (.*\.ipynb)$', line): self.completed += self.names(m[1])
-        elif m := re.match(r'\w[\w.]* in (.*\.ipynb):$', line): self.failed.update(self.names(m[1]))  # the head of nbdev's traceback
+        # the head of nbdev's traceback
+        elif m := re.match(r'\w[\w.]* in (.*\.ipynb):$', line): self.failed.update(self.names(m[1]))
         elif 'nbdev Tests Failed On The Following Notebooks' in line: self.listing = True
         elif self.listing and line.strip().endswith('.ipynb'): self.listed(line.strip())
         return not line.startswith('Starting ')
@@ -51,8 +54,8 @@ def start(chosen, one):
     threads = max(1, (os.cpu_count() or 1)//min(len(chosen), 8))
     env = {**os.environ, 'PYTHONUNBUFFERED': '1', 'MPLBACKEND': 'agg', 'OMP_NUM_THREADS': str(threads)}
     command = [bin/'nbdev_test', '--do_print', '--timing', *(['--path', one] if one else [])]
-    return subprocess.Popen([str(o) for o in command], cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True, start_new_session=True)
+    return subprocess.Popen([str(o) for o in command], cwd=root, env=env, text=True, start_new_session=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 def run_notebooks(report, one=None, timeout=1800):
     "Run the notebooks as tests, all or `one`, in `timeout` seconds"
