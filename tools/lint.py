@@ -124,15 +124,18 @@ def by_hand():
     "The files of Python that no notebook makes"
     return [*sorted((root/'tools').glob('*.py')), root/'setup.py', *sorted(lib.rglob('__init__.py'))]
 
-def where(path, fault):
+def order(path):
+    "{id: number} of the cells of a notebook"
+    return {c['id']: i for i, c, _ in cells(path)} if path.suffix == '.ipynb' else {}
+
+def where(fault, number):
     "How a message names the place of a fault"
-    if not fault.cell: return f'line {fault.line}'
-    at = next(i for i, c, _ in code_cells(path) if c['id'] == fault.cell)
-    return f'cell {at} ({fault.cell}), line {fault.line}'
+    return f'cell {number[fault.cell]} ({fault.cell}), line {fault.line}' if fault.cell else f'line {fault.line}'
 
 def faults(paths):
     "{path: faults} with each place and rule once, whoever found it"
-    ours, books = [p for p in paths if p.suffix == '.py'], [p for p in paths if p.suffix == '.ipynb']
+    ours = [p for p in paths if p.suffix == '.py']
+    books = [p for p in paths if p.suffix == '.ipynb']
     ruff = by_ruff(ours, 'F401,C901') if ours else {}
     if books: ruff |= by_ruff(books, 'F401')
     res = {}
@@ -140,7 +143,8 @@ def faults(paths):
         once = {}
         mine = of_notebook(p) if p.suffix == '.ipynb' else of_python(p)
         for o in [*by_chkstyle(p), *ruff.get(p, []), *mine]: once.setdefault((o.cell, o.line, o.rule), o)
-        res[p] = sorted(once.values())
+        number = order(p)
+        res[p] = sorted(once.values(), key=lambda o: (number.get(o.cell, 0), o.line, o.rule))
     return res
 
 def main():
@@ -151,12 +155,13 @@ def main():
     paths = [o.resolve() for o in a.files] or [*notebooks(), *by_hand()]
     report, wide = Report(), 0
     for path, found in faults(paths).items():
-        wrong = [f'{where(path, o)}: {o.text} [{o.rule}]' for o in found]
+        number = order(path)
+        wrong = [f'{where(o, number)}: {o.text} [{o.rule}]' for o in found]
         report.add(str(path.relative_to(root)), wrong, f'{len(found) or ""}')
     for path in (o for o in paths if o.suffix == '.ipynb' and is_chapter(o)):
         found = [o for _, c, s in code_cells(path) for o in in_view(c, s)]
         wide += len(found)
-        if a.lines: print(*(f'  {called(path)}, {where(path, o)}: {o.text}' for o in found), sep='\n')
+        for o in found if a.lines else (): print(f'  {called(path)}, {where(o, order(path))}: {o.text}')
     how = '' if SEEN_IS_FAULT else ' (counted only)'
     print(f'{wide} lines of examples in view have more than {SEEN_COLUMNS} columns{how}')
     report.end()

@@ -14,8 +14,8 @@ PROOF_LINES, PROOFS = 10, 5
 
 # ---- what a cell is
 
-SET_UP = ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
 BLOCKS = ast.For, ast.With, ast.If, ast.Try
+SHOWS = re.compile(r'(print|display|check)$|show|plot|time')  # functions whose cell is there to be looked at
 ON_AXES = set('''imshow scatter barh axhline axvline annotate legend subplots suptitle tight_layout set_axis_off savefig
                  set_title set_xlabel set_ylabel set_xlim set_ylim set_xticks set_yticks set_xticklabels set_yticklabels
                  tick_params twinx'''.split())
@@ -30,17 +30,20 @@ def form_title(source):
     first = next(iter(lines_in_view(source)), '')
     return first.removeprefix('#@title').strip() if first.startswith('#@title') else ''
 
+def _calls(node):
+    "The names of the functions called in a piece of code"
+    return [dotted(o.func).split('.')[-1] for o in ast.walk(node) if isinstance(o, ast.Call)]
+
 def _is_test(node):
-    "Is the statement a test, or a block of nothing but tests and their set-up?"
+    "Is the statement a test, or a block that ends in one?"
+    if isinstance(node, BLOCKS): return _is_test(node.body[-1])
     if isinstance(node, ast.Assert): return True
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        name = dotted(node.value.func).split('.')[-1]
-        return name.startswith('test_') or name in ('refuses', 'prove')
-    return isinstance(node, BLOCKS) and only_tests(node.body)
+    called_last = _calls(node)[:1] if isinstance(node, ast.Expr) else []
+    return any(o.startswith('test_') or o in ('refuses', 'prove') for o in called_last)
 
 def only_tests(body):
-    "Do the statements show nothing: tests and what these need, a test at the end?"
-    return bool(body) and _is_test(body[-1]) and all(_is_test(o) or isinstance(o, SET_UP) for o in body)
+    "Does a cell end in a test and show nothing: nothing but tests and what these need?"
+    return bool(body) and _is_test(body[-1]) and not any(SHOWS.match(o) for node in body for o in _calls(node))
 
 def _root_name(node):
     "The name that a chain of attributes, items and calls begins with: `axes` of axes[0].plot(x).set"
