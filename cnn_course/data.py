@@ -149,7 +149,7 @@ class CachedDL(TfmdDL):
         dataset,                  # fastai `Datasets` of (image, category)
         cache:ImageCache=None,    # Decoded images
         size:int=None,            # Height and width of the batch (None: as the images are, all of one size)
-        min_scale:float=1.,       # Smallest share of the image's area in a training crop; 1: the centre, as in validation
+        min_scale:float=1.,       # Smallest share of the image's area in a training crop; 1: always the centre
         flip:bool=False,          # Mirror half of the training images?
         **kwargs                  # For `TfmdDL`
     ):
