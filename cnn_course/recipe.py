@@ -18,7 +18,7 @@ from fastai.callback.schedule import Learner, ParamScheduler, SchedLin, combine_
 from fastai.losses import CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat
 from fastai.optimizer import OptimWrapper
 from .callbacks import AverageWeights
-from .core import one_of, whole
+from .core import one_of, positive, share, whole
 from .inception import AuxLoss
 from .learner import FusedAdam
 from .muon import Muon
@@ -77,18 +77,12 @@ def _as_tuple(name, v):
     if not isinstance(v, (list, tuple)): raise ValueError(f'{name}={v!r}: expected a list')
     return tuple(tuple(o) if isinstance(o, (list, tuple)) else o for o in v)
 
-def _above(least, equal=False, **values):
-    "Raise `ValueError` for the first of `values` that is no number above `least` (or, with `equal`, at least that)"
-    for k, v in values.items():
-        ok = isinstance(v, (int, float)) and (v >= least if equal else v > least)
-        if not ok: raise ValueError(f"{k}={v!r}: expected a number {'of at least' if equal else 'above'} {least}")
-
 def _check_images(r):
     whole(epochs=r.epochs, size=r.size, presize=r.presize, bs=r.bs)
     if r.presize < r.size:
         raise ValueError(f'presize={r.presize}: expected at least size={r.size}, as images are first decoded, then cropped')
-    if len(r.min_scale) != 2 or not all(isinstance(o, (int, float)) and 0 < o <= 1 for o in r.min_scale):
-        raise ValueError(f'min_scale={r.min_scale}: expected two shares of the image, above 0 and at most 1')
+    if len(r.min_scale) != 2: raise ValueError(f'min_scale={r.min_scale}: expected two shares of the image')
+    for o in r.min_scale: share(low_open=True, min_scale=o)
     if not r.stages: return
     if not all(isinstance(o, tuple) and len(o) == 2 for o in r.stages):
         raise ValueError(f'stages={r.stages}: expected pairs (epochs, size)')
@@ -109,12 +103,11 @@ def _check_network(r):
 def _check_training(r):
     one_of(_OPTS, opt=r.opt)
     one_of(_SCHEDULES, schedule=r.schedule)
+    positive(lr=r.lr, adam_ratio=r.adam_ratio, eps=r.eps)
+    positive(or_zero=True, mixup=r.mixup, cutmix=r.cutmix, wd=r.wd)
     if r.mixup and r.cutmix: raise ValueError(f'mixup={r.mixup} and cutmix={r.cutmix}: choose one of them')
-    _above(0, lr=r.lr, adam_ratio=r.adam_ratio, eps=r.eps)
-    _above(0, True, mixup=r.mixup, cutmix=r.cutmix, wd=r.wd)
-    for k in ('smoothing', 'ema', 'mom'):
-        if not 0 <= getattr(r, k) < 1: raise ValueError(f'{k}={getattr(r, k)!r}: expected a share from 0 to less than 1')
-    if not 0 < r.pct_start < 1: raise ValueError(f'pct_start={r.pct_start!r}: expected a share between 0 and 1')
+    share(high_open=True, smoothing=r.smoothing, ema=r.ema, mom=r.mom)
+    share(low_open=True, high_open=True, pct_start=r.pct_start)
 
 # %% ../nbs/17_recipe.ipynb #rpre0001
 _MUON = dict(opt='muon', adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1, act='silu', pool='blur')
@@ -178,7 +171,7 @@ def recipe_settings(
     r:Recipe,
 )->dict:     # As JSON gives it back
     "The choices of a recipe, to be stored"
-    return {k: json_ready(v) for k, v in asdict(r).items()}
+    return json_ready(asdict(r))
 
 def same_recipe(
     settings:dict, # Stored choices, perhaps of an older version
