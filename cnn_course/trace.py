@@ -173,7 +173,8 @@ def _resized(bounds, x, a, out, step):
 def _mixed(bounds, x, a, out, step):
     "Something looks at all elements along some dimensions; those that go away become one large step"
     if 'batch_norm' in a['name'] and not a.get('training'): return bounds
-    dims = list(range(-len(a['normalized_shape']), 0)) if 'normalized_shape' in a else a.get('dim')
+    dims = a.get('dim')
+    if 'normalized_shape' in a: dims = list(range(-len(a['normalized_shape']), 0))
     dims = {d % x.ndim for d in (range(x.ndim) if dims in (None, []) else _each(dims, 1))}
     bounds = _together(bounds, dims)
     for d in dims & {2, 3}:
@@ -209,8 +210,8 @@ def _moved(func, args, kwargs):
 _COPIES = {'clone', '_to_copy', 'copy', 'lift_fresh', 'detach'}  # They get no row of their own
 # Elementwise in every version of PyTorch, though some do not mark them as `pointwise`
 _POINTWISE = _COPIES | {'hardswish', 'silu', 'mish', 'leaky_relu', 'hardtanh', 'prelu', '_prelu_kernel', 'elu', 'celu',
-                        'softplus', 'hardsigmoid', 'log_sigmoid_forward', 'native_dropout', 'where', 'threshold', 'hardshrink',
-                        'softshrink', 'rrelu_with_noise'}
+                        'softplus', 'hardsigmoid', 'log_sigmoid_forward', 'native_dropout', 'where', 'threshold',
+                        'hardshrink', 'softshrink', 'rrelu_with_noise'}
 
 def _followed(func, a, kwargs, out, step):
     "The bounds of the result `out` of an operation; None if it is not known what its elements see"
