@@ -11,7 +11,8 @@ import torch
 from ..evaluation import paired_gain, wilson_interval
 from ..exercise import NotYet, chosen, exercise, number
 
-# %% ../../nbs/exercises/10_evaluation.ipynb #10d11947
+# %% ../../nbs/exercises/10_evaluation.ipynb #1c74c7ec
+#@title The judge
 def _disagreement(only_second, only_first, n=1000):
     "Two lists of answers: all right, but for the pictures on which they disagree"
     first, second = torch.ones(2, n, dtype=torch.bool)
@@ -20,23 +21,27 @@ def _disagreement(only_second, only_first, n=1000):
     return paired_gain(first, second)
 
 @exercise('A gain of 1 point in 1,000 pictures: only the second is right for 10 more pictures than only the first.',
-          'A: b = 10, c = 0. B: b = 105, c = 95. The gain is (b − c)/n, its standard deviation √(b + c − (b − c)²/n)/n.',
+          'A: b = 10, c = 0. B: b = 105, c = 95. The gain is (b − c)/n, '
+          'its standard deviation √(b + c − (b − c)²/n)/n.',
           level='predict', minutes=3)
 def real_gain(case):
     "In which case does the interval of the gain not hold 0?"
     case = chosen(case, ('A', 'B', 'both', 'neither'))
     a, b = _disagreement(10, 0), _disagreement(105, 95)
-    if case == 'both': raise NotYet('the gain is the same in both, its standard deviation is not: it grows with the disagreement')
+    if case == 'both':
+        raise NotYet('the gain is the same in both, its standard deviation is not: it grows with the disagreement')
     if case == 'B': raise NotYet('the more two networks disagree, the more the gain may be luck')
     if case == 'neither':
-        raise NotYet(f"in case A the interval goes from {a['low']:.2%} to {a['high']:.2%}: look at the pairs, not at two intervals")
+        raise NotYet(f"in case A the interval goes from {a['low']:.2%} to {a['high']:.2%}: "
+                     'look at the pairs, not at two intervals')
     return (f"A: {a['low']:.2%} to {a['high']:.2%}. B: {b['low']:.2%} to {b['high']:.2%}. "
             'The same gain is real if hardly anything else differs.')
 
 # %% ../../nbs/exercises/10_evaluation.ipynb #dafe66d7
 real_gain.solved('A')
 
-# %% ../../nbs/exercises/10_evaluation.ipynb #0669ea29
+# %% ../../nbs/exercises/10_evaluation.ipynb #d99d3254
+#@title The judge
 def _width(n):
     "Width of the interval at 80 %"
     low, high = wilson_interval(.8*n, n)
@@ -59,8 +64,10 @@ def how_many(pictures_needed):
 # %% ../../nbs/exercises/10_evaluation.ipynb #04a54380
 how_many.solved(24_586)   # 0.8·0.2·(1.96/0.005)²
 
-# %% ../../nbs/exercises/10_evaluation.ipynb #4ef475f7
-@exercise('The place of the target is 1 plus the number of scores that are larger. `gather` fetches the score of the target.',
+# %% ../../nbs/exercises/10_evaluation.ipynb #12d26a26
+#@title The judge
+@exercise('The place of the target is 1 plus the number of scores that are larger. '
+          '`gather` fetches the score of the target.',
           'Take 1/place for each row first, then the mean.',
           level='code', minutes=10)
 def rank(mean_reciprocal_rank):
@@ -73,7 +80,8 @@ def rank(mean_reciprocal_rank):
         raise NotYet('that is one over the mean place. Take the mean of the reciprocals')
     if abs(got - (1/(places + 1)).mean().item()) < 1e-5: raise NotYet('the largest score counts 1, not 1/2')
     upside_down = (1/((logits < logits.gather(1, targets[:, None])).sum(1) + 1)).mean().item()
-    if abs(got - upside_down) < 1e-5: raise NotYet('you counted the scores that are smaller: count those that are larger')
+    if abs(got - upside_down) < 1e-5:
+        raise NotYet('you counted the scores that are smaller: count those that are larger')
     if abs(got - want) >= 1e-5: raise NotYet(f'expected {want:.4f} for random scores, got {got:.4f}')
     return f'{want:.3f} for random scores. It uses the whole order and needs no k.'
 
@@ -84,9 +92,11 @@ def mean_reciprocal_rank(logits, targets):
     place = (logits > own).sum(1) + 1
     return (1/place).mean().item()
 
-# %% ../../nbs/exercises/10_evaluation.ipynb #8174ce2b
+# %% ../../nbs/exercises/10_evaluation.ipynb #b7477739
+#@title The judge
 @exercise('`targets.unique()` lists the classes that occur. For each, which pictures have it?',
-          '`(predictions[targets == c] == c).float().mean()` is the share found of class c. Then the mean over the classes.',
+          '`(predictions[targets == c] == c).float().mean()` is the share found of class c. '
+          'Then the mean over the classes.',
           level='code', minutes=10)
 def balanced(balanced_accuracy):
     "The share found of each class that occurs, averaged over these classes"
@@ -100,8 +110,10 @@ def balanced(balanced_accuracy):
         raise NotYet('that is the plain accuracy: the 90 pictures of class 0 count 90 times')
     trusted = torch.tensor([(targets[predictions == c] == c).float().mean() for c in (0, 1, 2)])
     if abs(got - trusted.mean().item()) < 1e-5:
-        raise NotYet('you went through the answers. Go through the classes of the targets: how many of each were found?')
-    if abs(got - found.sum().item()/6) < 1e-5: raise NotYet('classes 1, 3 and 4 do not occur: average over the three that do')
+        raise NotYet('you went through the answers. Go through the classes of the targets: '
+                     'how many of each were found?')
+    if abs(got - found.sum().item()/6) < 1e-5:
+        raise NotYet('classes 1, 3 and 4 do not occur: average over the three that do')
     if abs(got - found.mean().item()) >= 1e-5: raise NotYet(f'expected {found.mean():.4f}, got {got:.4f}')
     return f'{found.mean():.1%}, where the plain accuracy is {(predictions == targets).float().mean():.1%}.'
 
