@@ -6,7 +6,7 @@
 __all__ = ['TRAIN_SIZE', 'VIEW_NETWORKS', 'trained_for_views', 'ways_to_look', 'imagenette_for', 'measure_views', 'time_views',
            'time_nine', 'same_answers', 'pretrained_views', 'views_table', 'views_findings', 'study_views', 'main']
 
-# %% ../../nbs/studies/views.ipynb #0c1879e6
+# %% ../../nbs/studies/views.ipynb #2992bf8e
 #@title Imports
 import argparse, re, time
 from functools import partial
@@ -15,9 +15,9 @@ import numpy as np, pandas as pd, torch
 from torchvision import models as tv
 from fastai.data.external import fastai_path
 from fastai.torch_core import set_seed
-import fastai.callback.schedule  # adds fit_one_cycle to Learner
+import fastai.callback.schedule  # noqa: F401  adds fit_one_cycle to Learner
 from ..core import one_of, whole, writing
-from ..results import is_stored, load_results, save_results, stored
+from ..results import is_stored, save_results
 from ..data import get_data
 from ..step import choose_step
 from ..learner import get_learner
