@@ -65,23 +65,20 @@ def margins(
     own = probs.gather(1, targs[:, None])[:, 0]
     return own - probs.scatter(1, targs[:, None], -1.).max(1)[0]
 
-# %% ../nbs/10b_calibration.ipynb #ecda908f
+# %% ../nbs/10b_calibration.ipynb #608d6eaf
 #@title plot_reliability: the diagram
 def plot_reliability(
     tables:dict, # Name: table from `reliability`
     axs=None,    # One matplotlib axis a table (None: a new figure)
 ):               # The axes
     "Reliability diagrams side by side, each with its calibration error"
-    import matplotlib.pyplot as plt
-    if axs is None:
-        fig, axs = plt.subplots(1, len(tables), figsize=(3.2*len(tables), 3.3), sharey=True, squeeze=False,
-                                layout='constrained')
-        axs = axs[0]
+    from cnn_course.figures import PALETTE, QUIET, figure
+    if axs is None: axs = figure(1, len(tables), 3.2*len(tables), 3.3, sharey=True, squeeze=False)[1][0]
     for ax, (name, t) in zip(axs, tables.items()):
-        ax.bar((t.low + t.high)/2, t.accuracy.fillna(0), width=.9/len(t), color='tab:blue')
-        ax.plot([0, 1], [0, 1], 'k--', lw=1)
-        ax.plot(t.confidence, t.accuracy, 'o', color='tab:orange', ms=4)
+        ax.bar((t.low + t.high)/2, t.accuracy.fillna(0), width=.9/len(t), color=PALETTE['blue'])
+        ax.plot([0, 1], [0, 1], '--', color=QUIET, lw=1)
+        ax.plot(t.confidence, t.accuracy, 'o', color=PALETTE['orange'], ms=4)
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel='confidence')
-        ax.set_title(f'{name}\nECE {calibration_error(t):.3f}', fontsize=10)
+        ax.set_title(f'{name}\nECE {calibration_error(t):.3f}')
     axs[0].set_ylabel('share that is right')
     return axs
