@@ -55,7 +55,8 @@ def calibration_error(
     distance = (table.confidence - table.accuracy).abs().fillna(0)
     return float((distance*table.n).sum()/table.n.sum())
 
-# %% ../nbs/10b_calibration.ipynb #9bcb47c4
+# %% ../nbs/10b_calibration.ipynb #2d35c7be
+#@title margins: how far from wrong is an answer?
 def margins(
     probs, # Probabilities (n, classes)
     targs, # Labels (n,)

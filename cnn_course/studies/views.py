@@ -6,7 +6,7 @@
 __all__ = ['TRAIN_SIZE', 'VIEW_NETWORKS', 'trained_for_views', 'ways_to_look', 'imagenette_for', 'measure_views', 'time_views',
            'time_nine', 'same_answers', 'pretrained_views', 'views_table', 'views_findings', 'study_views', 'main']
 
-# %% ../../nbs/studies/views.ipynb #2992bf8e
+# %% ../../nbs/studies/views.ipynb #2cf2c8cb
 #@title Imports
 import argparse, re, time
 from functools import partial
@@ -15,18 +15,17 @@ import numpy as np, pandas as pd, torch
 from torchvision import models as tv
 from fastai.data.external import fastai_path
 from fastai.torch_core import set_seed
-import fastai.callback.schedule  # noqa: F401  adds fit_one_cycle to Learner
 from ..core import one_of, whole, writing
 from ..results import is_stored, save_results
-from ..data import get_data
 from ..step import choose_step
-from ..learner import get_learner
 from ..cost import layer_costs
 from ..weights import load_pretrained, port_weights
 from ..alexnet import AlexNet, alexnet
 from ..vgg import vgg11_bn
 from ..evaluation import evaluate, paired_gain
 from ..views import DenseEvaluation, TenCrop
+from ..recipe import Recipe
+from ..train import train
 
 # %% ../../nbs/studies/views.ipynb #189b317e
 TRAIN_SIZE = 128   # Height of the pictures at which the networks of this study are trained
@@ -35,27 +34,26 @@ VIEW_NETWORKS = {  # name: (how to build it, learning rate)
     'vgg11_bn': (partial(vgg11_bn, 10, widths=(32, 64, 128, 256, 256), hidden=512, map_size=4),
                  2e-3)}
 
-# %% ../../nbs/studies/views.ipynb #84bceaff
+# %% ../../nbs/studies/views.ipynb #78e11705
 #@title trained_for_views: a network with its weights, trained if there are none
 def _done(name, folder, **wanted):
     "Is there such a run in `folder` itself? Those that came with the package are of another machine"
     return (Path(folder)/f'{name}.json').is_file() and is_stored(name, folder, **wanted)
 
 def trained_for_views(
-    name:str,                 # A name in `VIEW_NETWORKS`
-    folder:str|Path='runs',   # Folder of imagenette_<name>.pth
-):                            # The network, in evaluation mode
+    name:str,                        # A name in `VIEW_NETWORKS`
+    folder:str|Path='runs',          # Folder of imagenette_<name>.pth
+    data:str|Path='imagenette_160',  # As for `train`
+):                                   # The network, in evaluation mode
     "The network with stored weights; trained first, for five epochs, and stored there, if there are none"
     one_of(VIEW_NETWORKS, name=name)
     make, lr = VIEW_NETWORKS[name]
     file = Path(folder)/f'imagenette_{name}.pth'
-    set_seed(0)
     if file.exists(): return load_pretrained(make(), name, file=file).eval()
-    dls = get_data('imagenette_160', presize=160, resize=TRAIN_SIZE, bs=64)
-    learn = get_learner(dls, make())
-    with learn.no_bar(): learn.fit_one_cycle(5, lr)
-    with writing(file) as part: torch.save(learn.model.state_dict(), part)
-    return learn.model.eval()
+    plain = Recipe('plain', epochs=5, size=TRAIN_SIZE, presize=160, smoothing=0., eps=1e-5, lr=lr)
+    net = train(data, plain, lambda n_out: make(), seed=0, out=None, bar=False).learn.model
+    with writing(file) as part: torch.save(net.state_dict(), part)
+    return net.eval()
 
 # %% ../../nbs/studies/views.ipynb #70428a94
 def ways_to_look(
