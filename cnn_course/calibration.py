@@ -47,7 +47,7 @@ def reliability(
         rows.append((i/n_bins, (i + 1)/n_bins, int(at.sum()), conf[at].mean().item(), right[at].mean().item()))
     return pd.DataFrame(rows, columns=['low', 'high', 'n', 'confidence', 'accuracy'])
 
-# %% ../nbs/10b_calibration.ipynb #e05204c1
+# %% ../nbs/10b_calibration.ipynb #3233dee4
 def calibration_error(
     table:pd.DataFrame, # From `reliability`
 )->float:               # 0: confidence and accuracy agree in every bin
@@ -55,7 +55,7 @@ def calibration_error(
     distance = (table.confidence - table.accuracy).abs().fillna(0)
     return float((distance*table.n).sum()/table.n.sum())
 
-# %% ../nbs/10b_calibration.ipynb #2d35c7be
+# %% ../nbs/10b_calibration.ipynb #580f8e2b
 #@title margins: how far from wrong is an answer?
 def margins(
     probs, # Probabilities (n, classes)
@@ -66,7 +66,7 @@ def margins(
     own = probs.gather(1, targs[:, None])[:, 0]
     return own - probs.scatter(1, targs[:, None], -1.).max(1)[0]
 
-# %% ../nbs/10b_calibration.ipynb #608d6eaf
+# %% ../nbs/10b_calibration.ipynb #4fb6a216
 #@title plot_reliability: the diagram
 def plot_reliability(
     tables:dict, # Name: table from `reliability`

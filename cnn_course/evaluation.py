@@ -25,7 +25,22 @@ from fastprogress.fastprogress import progress_bar
 from .core import DataError, one_of, whole
 from .data import VALID_NAMES, find_data
 
-# %% ../nbs/10_evaluation.ipynb #18304cfd
+# %% ../nbs/10_evaluation.ipynb #d5a136d8
+def share_in_top(
+    logits,   # Scores (n, classes), larger is better
+    targets,  # Right classes (n,), from 0 to classes − 1
+    ks,       # Numbers of guesses allowed
+)->list:      # For each k, (n,) shares from 0 to 1
+    """Is the target among the k largest scores of its row? Ties count as a draw would on average
+
+    Raises `ValueError` for shapes or targets that do not fit, and for NaN."""
+    _check_answers(logits, targets)
+    own = logits.gather(1, targets.long()[:, None])
+    above = (logits > own).sum(1)
+    level = (logits == own).sum(1)
+    return [((k - above).double()/level).clamp(0, 1) for k in ks]
+
+# %% ../nbs/10_evaluation.ipynb #316b5cc1
 #@title Checks of scores and targets
 def _check_answers(logits, targets):
     "Raise `ValueError` unless there is a target for each row of scores, and all are numbers"
@@ -41,21 +56,6 @@ def _check_answers(logits, targets):
                          f'as there are {n} scores a row')
     if logits.isnan().any():
         raise ValueError('logits contain NaN: the network or its input is broken, and no comparison with NaN is true')
-
-# %% ../nbs/10_evaluation.ipynb #d5a136d8
-def share_in_top(
-    logits,   # Scores (n, classes), larger is better
-    targets,  # Right classes (n,), from 0 to classes − 1
-    ks,       # Numbers of guesses allowed
-)->list:      # For each k, (n,) shares from 0 to 1
-    """Is the target among the k largest scores of its row? Ties count as a draw would on average
-
-    Raises `ValueError` for shapes or targets that do not fit, and for NaN."""
-    _check_answers(logits, targets)
-    own = logits.gather(1, targets.long()[:, None])
-    above = (logits > own).sum(1)
-    level = (logits == own).sum(1)
-    return [((k - above).double()/level).clamp(0, 1) for k in ks]
 
 # %% ../nbs/10_evaluation.ipynb #d8f38c2c
 #@title top_k_accuracy: the mean of these shares

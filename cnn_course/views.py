@@ -138,7 +138,7 @@ def ten_crop(
     five = torch.stack(five, 1)
     return torch.cat([five, five.flip(-1)], 1)
 
-# %% ../nbs/11_views.ipynb #38625df6
+# %% ../nbs/11_views.ipynb #26fd389c
 #@title The check of sizes, and TenCrop: the mean of a model's answers on ten crops
 def _check_crops(x, size):
     "Height and width of the pictures; raises `ValueError` if the crop does not fit"
