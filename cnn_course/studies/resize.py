@@ -34,12 +34,12 @@ def _epochs(form, stages):
     full = stages[-1][1]
     return max(1, round(sum(n*s*s for n, s in stages)/full**2))
 
-# %% ../../nbs/studies/resize.ipynb #2bcb1423
+# %% ../../nbs/studies/resize.ipynb #25cd48cb
 def _resizes(form, stages):
     "The callbacks of a form"
     start, end = stages[0][1], stages[-1][1]
     if form == 'smooth': return [ProgressiveResize(start, end, full=.2)]
-    if form == 'steps': return [ProgressiveResize(start, end, stages)]
+    if form == 'steps': return [ProgressiveResize(start, end, stages, multiple=8)]
     return []
 
 def _loaders(data, s, size=None):
