@@ -10,8 +10,8 @@ __all__ = ['apparent_sizes', 'Schedule', 'loader_of', 'shrink', 'ProgressiveResi
 import math
 from functools import partial
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
-from fastai.callback.core import Callback
 from fastai.data.load import DataLoader
+from .callbacks import TrainingCallback
 from .core import share, whole
 from .data import CachedDL
 from .images import centre_crop, random_crop
@@ -162,18 +162,18 @@ def _is_ours(dl):
     "Does `dl` cut its batches when it is asked for them, in this process?"
     return isinstance(dl, CachedDL) and dl.size is not None and dl.fake_l.num_workers == 0
 
-def _check_images(x):
+def _need_images(x):
     if isinstance(x, torch.Tensor) and x.ndim == 4: return
     got = tuple(x.shape) if isinstance(x, torch.Tensor) else type(x).__name__
     raise ValueError(f'expected batches of images (n, channels, height, width), got {got}')
 
-class ProgressiveResize(Callback):
+class ProgressiveResize(TrainingCallback):
     """Train on images that grow from `start` to `end` pixels
 
     Validation, `lr_find` and predictions stay at the loader's own size. `sizes` and `lr_factors` hold
     what each batch of the last training got. Raises `ValueError` for a schedule, a loader or a batch
     that it cannot use."""
-    order, run_valid = -5, False  # after fastai has counted the share of training done (-10), before Mixup (0)
+    order = -5  # after fastai has counted the share of training done (-10), before Mixup (0)
 
     def __init__(self,
         start:int,              # Height and width of the first training batches, in pixels
@@ -197,11 +197,6 @@ class ProgressiveResize(Callback):
     def size_at(self, done): return self.schedule.at(done)
     def cost(self): return self.schedule.cost()
 
-    @property
-    def active(self):
-        "Is it training, and not the finder or a prediction, which call the same events?"
-        return not (hasattr(self.learn, 'lr_finder') or hasattr(self.learn, 'gather_preds'))
-
     def before_fit(self): self._restore()  # if the last fit was stopped by an error
     def after_fit(self): self._restore()
 
@@ -213,7 +208,7 @@ class ProgressiveResize(Callback):
 
     def before_batch(self):
         if not self.active: return
-        _check_images(self.x)
+        _need_images(self.x)
         self.learn.xb = (self.resizer.resize(self.x, self.size), *self.xb[1:])
         self.sizes.append(min(self.x.shape[2:]))
         self.lr_factors.append((self.size/self.schedule.end)**self.lr_power)

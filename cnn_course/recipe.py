@@ -4,10 +4,12 @@
 
 # %% auto #0
 __all__ = ['Recipe', 'scaled', 'with_epochs', 'with_size', 'recipe', 'presets', 'recipe_settings', 'same_recipe', 'stored_recipe',
-           'recipe_net', 'lengths_are_free', 'recipe_callbacks', 'recipe_opt', 'recipe_loss', 'fit_recipe']
+           'literal', 'named_choices', 'recipe_net', 'lengths_are_free', 'recipe_callbacks', 'recipe_opt',
+           'recipe_loss', 'fit_recipe']
 
 # %% ../nbs/17_recipe.ipynb #4f116de4
 #@title Imports
+import ast
 from copy import deepcopy
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
@@ -180,7 +182,7 @@ def same_recipe(
     """Do both say the same, whatever their names?
 
     A choice that was not there when the settings were stored counts as its default, one that is gone must have the value that is fixed now."""
-    default = {o.name: json_ready(o.default) for o in fields(Recipe)}
+    default = {o.name: json_ready(o.default) for o in fields(Recipe) if o.name != 'name'}
     mine = recipe_settings(r)
     names = (set(settings) | set(mine)) - {'name'}
     return all(settings.get(k, default.get(k)) == mine.get(k, _GONE.get(k)) for k in names)
@@ -193,6 +195,22 @@ def stored_recipe(
     gone = {k: v for k, v in settings.items() if k not in names and (k not in _GONE or _GONE[k] != v)}
     if gone: raise ValueError(f'Stored choices {gone}: this version of the course has no such options')
     return Recipe(**{k: v for k, v in settings.items() if k in names})
+
+# %% ../nbs/17_recipe.ipynb #rwords01
+#@title Choices from the command line
+def literal(
+    text:str, # A word of the command line
+):            # What it is in Python, or the text itself
+    "Numbers and lists as such: 5, 4e-3, [1,2,3,2]; everything else is text"
+    try: return ast.literal_eval(text)
+    except (ValueError, SyntaxError): return text
+
+def named_choices(
+    words:list, # Such as ['lr=4e-3', 'widths=[32,64,128,256]']
+)->dict:        # For `recipe`
+    "Words NAME=VALUE as a dict; raises `ValueError` for others"
+    if bad := [o for o in words if '=' not in o]: raise ValueError(f"--set {' '.join(bad)}: expected NAME=VALUE")
+    return {k: literal(v) for k, v in (o.split('=', 1) for o in words)}
 
 # %% ../nbs/17_recipe.ipynb #a1a260e7
 #@title `recipe_net`

@@ -34,7 +34,7 @@ def _epochs(form, stages):
     full = stages[-1][1]
     return max(1, round(sum(n*s*s for n, s in stages)/full**2))
 
-# %% ../../nbs/studies/resize.ipynb #25cd48cb
+# %% ../../nbs/studies/resize.ipynb #096e7a94
 def _resizes(form, stages):
     "The callbacks of a form"
     start, end = stages[0][1], stages[-1][1]
@@ -42,24 +42,24 @@ def _resizes(form, stages):
     if form == 'steps': return [ProgressiveResize(start, end, stages, multiple=8)]
     return []
 
-def _loaders(data, s, size=None):
+def _resize_loaders(data, s, size=None):
     "The loaders of a run with the settings `s`"
     presize, size = round(1.25*s['size']), size or s['size']
     return get_data(data, presize, size, bs=s['bs'], min_scale=s['min_scale'])
 
-# %% ../../nbs/studies/resize.ipynb #a75cab1f
+# %% ../../nbs/studies/resize.ipynb #cff3f86a
 #@title The run of one form with one seed
 def _resize_run(data, stages, s):
     "One training run with the settings `s`: accuracy at full size, losses, PFLOP and seconds"
     set_seed(s['seed'])
-    dls, cost = _loaders(data, s), TrainingCost()
+    dls, cost = _resize_loaders(data, s), TrainingCost()
     learn = get_learner(dls, small_resnet(dls.c, s['layers'], s['width']), cbs=[cost, *_resizes(s['form'], stages)],
                         loss_func=LabelSmoothingCrossEntropyFlat())
     start = time.perf_counter()
     with learn.no_bar(), learn.no_logging():
         if s['form'] == 'by hand':
             for epochs, size in stages:
-                learn.dls = _loaders(data, s, size)
+                learn.dls = _resize_loaders(data, s, size)
                 learn.fit_one_cycle(epochs, s['lr'])
         else: learn.fit_one_cycle(s['epochs'], s['lr'])
     train_loss, valid_loss, acc = learn.recorder.values[-1][:3]
