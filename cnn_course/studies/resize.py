@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RESIZE_FORMS', 'resize_stages', 'resize_study', 'main']
 
-# %% ../../nbs/studies/resize.ipynb #652217ac
+# %% ../../nbs/studies/resize.ipynb #19e16a21
 #@title Imports
 import argparse, time
 import cnn_course
@@ -17,8 +17,10 @@ from ..core import one_of, positive, whole
 from ..data import data_name, find_imagenette, get_data
 from ..learner import get_learner
 from ..progressive import ProgressiveResize
+from ..recipe import Recipe
 from ..resnet import small_resnet
 from ..results import is_stored, save_results
+from ..train import train
 
 # %% ../../nbs/studies/resize.ipynb #a0b0e8af
 RESIZE_FORMS = ('fixed, long', 'fixed, short', 'by hand', 'steps', 'smooth')  # What `resize_study` compares
@@ -47,27 +49,33 @@ def _resize_loaders(data, s, size=None):
     presize, size = round(1.25*s['size']), size or s['size']
     return get_data(data, presize, size, bs=s['bs'], min_scale=s['min_scale'])
 
-# %% ../../nbs/studies/resize.ipynb #cff3f86a
+# %% ../../nbs/studies/resize.ipynb #c1cef687
 #@title The run of one form with one seed
-def _resize_run(data, stages, s):
+def _one_fit(data, stages, s):
     "One training run with the settings `s`: accuracy at full size, losses, PFLOP and seconds"
+    r = Recipe(s['form'], s['epochs'], size=s['size'], presize=round(1.25*s['size']), min_scale=s['min_scale'],
+               bs=s['bs'], lr=s['lr'], eps=1e-5)
+    record = train(data, r, lambda n_out: small_resnet(n_out, s['layers'], s['width']), seed=s['seed'], out=None,
+                   bar=False, log=None, cbs=_resizes(s['form'], stages)).record
+    kept = 'accuracy', 'train_loss', 'valid_loss', 'n_valid', 'pflop', 'seconds', 'images'
+    return {k: record[k] for k in kept}
+
+def _by_hand(data, stages, s):
+    "The same as three fits with three sets of loaders"
     set_seed(s['seed'])
     dls, cost = _resize_loaders(data, s), TrainingCost()
-    learn = get_learner(dls, small_resnet(dls.c, s['layers'], s['width']), cbs=[cost, *_resizes(s['form'], stages)],
+    learn = get_learner(dls, small_resnet(dls.c, s['layers'], s['width']), cbs=[cost],
                         loss_func=LabelSmoothingCrossEntropyFlat())
     start = time.perf_counter()
     with learn.no_bar(), learn.no_logging():
-        if s['form'] == 'by hand':
-            for epochs, size in stages:
-                learn.dls = _resize_loaders(data, s, size)
-                learn.fit_one_cycle(epochs, s['lr'])
-        else: learn.fit_one_cycle(s['epochs'], s['lr'])
+        for epochs, size in stages:
+            learn.dls = _resize_loaders(data, s, size)
+            learn.fit_one_cycle(epochs, s['lr'])
     train_loss, valid_loss, acc = learn.recorder.values[-1][:3]
     return dict(accuracy=acc, train_loss=train_loss, valid_loss=valid_loss, n_valid=len(dls.valid_ds),
-                pflop=cost.flop()/1e15, seconds=round(time.perf_counter() - start, 1),
-                images={f'{h}': n for (h, _), n in cost.images.items()})
+                pflop=cost.flop()/1e15, seconds=round(time.perf_counter() - start, 1), images=cost.by_height())
 
-# %% ../../nbs/studies/resize.ipynb #0e913ff2
+# %% ../../nbs/studies/resize.ipynb #97d2c90e
 #@title resize_study: every form with every seed
 def resize_study(
     seeds:tuple=(0, 1, 2),      # One run of each form with each
@@ -96,7 +104,8 @@ def resize_study(
             setting = dict(form=form, data=data_name(data), size=size, epochs=_epochs(form, stages),
                            layers=list(layers), width=width, lr=lr, bs=bs, min_scale=min_scale, seed=seed)
             if is_stored('progressive', folder, **setting): continue
-            run = {**setting, **_resize_run(data, stages, setting)}
+            make = _by_hand if form == 'by hand' else _one_fit
+            run = {**setting, **make(data, stages, setting)}
             save_results('progressive', run, keys=tuple(setting), folder=folder)
             if log: log(f"{form}, seed {seed}: accuracy {run['accuracy']:.4f} after {run['epochs']} epochs, "
                         f"{run['pflop']:.4f} PFLOP, {run['seconds']:.0f} s")
