@@ -86,7 +86,7 @@ def plot_costs(
     for ax, (col, (label, colour)) in zip(axs, bars.items()):
         ax.bar(range(len(sums)), sums[col]/1e6, color=PALETTE[colour])
         ax.set_ylabel('millions')
-        ax.set_title(f'{label}: {df[col].sum()/1e6:,.1f} million in total')
+        ax.set_title(f'{label}: {df[col].sum()/1e6:,.1f} million in total', loc='left')
         ax.grid(False, axis='x')
     slanted = dict(rotation=60, ha='right') if len(sums) > 8 else {}
     axs[1].set_xticks(range(len(sums)), sums.index, **slanted)
