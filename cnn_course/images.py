@@ -41,7 +41,8 @@ def _from_floats(im):
 def upright_size(
     im:Image.Image, # As `Image.open` gives it
 )->tuple:           # Width and height
-    "The size that the picture has when it is upright, without decoding it"
+    "The size that the picture has when it is upright, without decoding it (but for TIFF, which Pillow turns itself)"
+    if im.format == 'TIFF': return ImageOps.exif_transpose(im).size
     return im.size[::-1] if im.getexif().get(0x0112) in (5, 6, 7, 8) else im.size
 
 def tidy(
