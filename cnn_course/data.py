@@ -100,7 +100,10 @@ def _splits(path):
 
 # %% ../nbs/A3_data.ipynb #c49129a2
 class CachedDL(TfmdDL):
-    "A `TfmdDL` that cuts batches from an `ImageCache`: (batch, channels, size, size) in uint8, before `after_batch`"
+    """A `TfmdDL` that cuts batches from an `ImageCache`: (batch, channels, size, size) in uint8, before `after_batch`.
+
+    Order and crops come from a generator of the loader's own, so reading one loader changes nothing for another,
+    and a batch has the same crops with any number of workers."""
     def __init__(self,
         dataset,                  # fastai `Datasets` of (image, category)
         cache:ImageCache=None,    # Decoded images
@@ -116,19 +119,41 @@ class CachedDL(TfmdDL):
         mine = dict(cache=self.cache, size=self.size, min_scale=self.min_scale, flip=self.flip)
         return super().new(dataset, cls, **{**mine, **kwargs})
 
+    def before_iter(self):
+        "A seed for the crops of this pass; PyTorch's iterator draws from a generator of ours, not from everyone's"
+        super().before_iter()
+        self.pass_seed = self.rng.getrandbits(32)
+        self.fake_l.generator = torch.Generator().manual_seed(self.pass_seed)
+
+    def after_iter(self):
+        self.fake_l.generator = None
+        super().after_iter()
+
     def create_batches(self, samps):
-        for idxs in chunked(samps, self.bs, self.drop_last): yield self._batch(idxs)
+        if self.fake_l.num_workers == 0: self.fake_l.generator = None   # it has done its work, and old versions of PyTorch cannot pickle it
+        for i, idxs in enumerate(chunked(samps, self.bs, self.drop_last)):
+            yield self._batch(idxs, i*self.num_workers + self.offs)   # its number among the batches of all workers
 
-    def _pixels(self, item): return self.cache[item] if item in self.cache else decode(item, self.cache.presize, self.cache.mode)
+    def relabel(self,
+        labels, # Class numbers, one for each item of the dataset
+    ):
+        "Serve these labels in place of those of the dataset, for experiments with wrong labels"
+        labels = torch.as_tensor(labels).long()
+        if labels.shape != (len(self.dataset),):
+            raise ValueError(f'labels of shape {tuple(labels.shape)}: expected one for each of {len(self.dataset)} items')
+        self._ys = labels
 
-    def _images(self, idxs):
+    def _pixels(self, item):
+        return self.cache[item] if item in self.cache else decode(item, self.cache.presize, self.cache.mode)
+
+    def _images(self, idxs, rng):
         items, train = self.dataset.items, getattr(self.dataset, 'split_idx', 0) == 0
         pixels = [self._pixels(items[i]) for i in idxs]
         if self.size is None: return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2)
-        rng = np.random.default_rng(int(torch.randint(2**62, ())))
         out = np.empty((len(idxs), self.size, self.size, pixels[0].shape[2]), np.uint8)
         for o, p in zip(out, pixels):
-            box = random_crop(rng, *p.shape[:2], self.min_scale) if train and self.min_scale < 1 else centre_crop(*p.shape[:2])
+            h, w = p.shape[:2]
+            box = random_crop(rng, h, w, self.min_scale) if train and self.min_scale < 1 else centre_crop(h, w)
             crop_into(o, p, box, mirror=train and self.flip and rng.random() < .5)
         return torch.from_numpy(out).permute(0, 3, 1, 2)
 
@@ -136,8 +161,8 @@ class CachedDL(TfmdDL):
         if not hasattr(self, '_ys'): self._ys = torch.tensor([int(o) for o in self.dataset.tls[1]])
         return TensorCategory(self._ys[list(idxs)])
 
-    def _batch(self, idxs):
-        x = self._images(idxs)
+    def _batch(self, idxs, number):
+        x = self._images(idxs, np.random.default_rng([self.pass_seed, number]))
         x = (TensorImageBW if x.shape[1] == 1 else TensorImage)(x)
         return (x,) if len(self.dataset.tls) == 1 else (x, self._targets(idxs))
 
