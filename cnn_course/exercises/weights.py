@@ -3,12 +3,12 @@
 # %% auto #0
 __all__ = ['kernels', 'swapped', 'grey', 'order', 'two']
 
-# %% ../../nbs/exercises/06_weights.ipynb #3e649bcd
+# %% ../../nbs/exercises/06_weights.ipynb #9aacbf37
 #@title Imports
 import torch
 import torch.nn.functional as F
 from torch import nn
-from ..exercise import NotYet, exercise, numbers, prove, same
+from ..exercise import NotYet, exercise, numbers, same
 from ..weights import port_weights
 
 # %% ../../nbs/exercises/06_weights.ipynb #9646e948
