@@ -1,5 +1,5 @@
 # The two commands of the README are `make course` and `make test`.
-.PHONY: help course test lab bench readme docs results clean
+.PHONY: help course test lint stats lab bench readme docs results clean
 .DEFAULT_GOAL := help
 BIN = .venv/bin
 
@@ -7,31 +7,38 @@ help:     ## list the targets
 	@grep -E '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 course:   ## install the course and train its ResNet on the built-in images
-	@MAKECMDGOALS=course .ci/install course
+	@MAKECMDGOALS=course tools/install course
 	@$(BIN)/cnn_course train
 
 test:     ## install the developers' tools and run every notebook as a test
-	@MAKECMDGOALS=test .ci/install dev
-	@$(BIN)/python .ci/test.py
+	@MAKECMDGOALS=test tools/install dev
+	@$(BIN)/python tools/test.py
+
+lint:     ## check the style of notebooks, modules and tools
+	@MAKECMDGOALS=lint tools/install lint
+	@.venv-lint/bin/python tools/lint.py
+
+stats:    ## count lines, words and faults of style, notebook by notebook
+	@python3 tools/stats.py
 
 lab:      ## open the chapters in JupyterLab
-	@MAKECMDGOALS=lab .ci/install dev
+	@MAKECMDGOALS=lab tools/install dev
 	@$(BIN)/cnn_course lab
 
 bench:    ## measure this machine, two minutes; make bench ARGS=--full takes an hour or more
-	@MAKECMDGOALS=bench .ci/install dev
+	@MAKECMDGOALS=bench tools/install dev
 	@$(BIN)/cnn_course bench $(ARGS)
 
 readme:   ## make README.md from nbs/index.ipynb
-	@$(BIN)/python .ci/readme.py
+	@$(BIN)/python tools/readme.py
 
 docs:     ## render the chapters as web pages into _docs/
-	@MAKECMDGOALS=docs .ci/install dev
-	@$(BIN)/python .ci/docs.py
+	@MAKECMDGOALS=docs tools/install dev
+	@$(BIN)/python tools/docs.py
 
 results:  ## repeat the long runs on the real data (hours) and store their results: make results NB=nbs/09_resnet.ipynb
-	@MAKECMDGOALS=results .ci/install dev
-	@$(BIN)/python .ci/execute.py --full --store $(NB)
+	@MAKECMDGOALS=results tools/install dev
+	@$(BIN)/python tools/execute.py --full --store $(NB)
 
 clean:    ## remove what the other targets made
-	rm -rf .venv runs _docs build *.egg-info
+	rm -rf .venv .venv-lint runs _docs build *.egg-info

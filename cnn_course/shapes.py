@@ -6,17 +6,18 @@
 __all__ = ['SHAPES', 'SHAPE_CLASSES', 'paint', 'make_shapes', 'read_boxes']
 
 # %% ../nbs/A1_shapes.ipynb #4fa1c9db
+#@title Imports
 import math, os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, pandas as pd
 from PIL import Image, ImageDraw
 from fastprogress.fastprogress import progress_bar
-from .core import DataError, writing
+from .core import DataError, whole, writing
 
 # %% ../nbs/A1_shapes.ipynb #8cd811bd
 SHAPES = 'shapes'  # `get_data` source: the painted data set
-SHAPE_CLASSES = ['coin','crescent','cross','disc','heart','ring','square','stamp','star','triangle']
+SHAPE_CLASSES = ['coin', 'crescent', 'cross', 'disc', 'heart', 'ring', 'square', 'stamp', 'star', 'triangle']
 
 # %% ../nbs/A1_shapes.ipynb #6bcd0224
 def _polar(radius, n=180):
@@ -24,6 +25,8 @@ def _polar(radius, n=180):
     angle = np.linspace(0, 2*np.pi, n, endpoint=False)
     return np.stack([radius(angle)*np.cos(angle), radius(angle)*np.sin(angle)], 1)
 
+# %% ../nbs/A1_shapes.ipynb #21756162
+#@title Outlines with teeth, a crescent and a heart
 def _toothed(corners, n_teeth, depth):
     "The polygon `corners` with `n_teeth` notches of `depth` cut into every side"
     points, steps = [], 2*n_teeth + 1
@@ -40,17 +43,24 @@ def _crescent():
     t = np.linspace(np.pi/4, 7*np.pi/4, 60)
     outer = np.stack([np.cos(t), np.sin(t)], 1)
     centre = np.array([.55, 0])
-    radius, start = np.linalg.norm(outer[-1] - centre), math.atan2(outer[-1][1], outer[-1][0] - centre[0])
+    radius = np.linalg.norm(outer[-1] - centre)
+    start = math.atan2(outer[-1][1], outer[-1][0] - centre[0])
     t = np.linspace(start % (2*np.pi), -start % (2*np.pi), 60)
-    return np.concatenate([outer, centre + radius*np.stack([np.cos(t), np.sin(t)], 1)]) + np.array([.2, 0])
+    inner = centre + radius*np.stack([np.cos(t), np.sin(t)], 1)
+    return np.concatenate([outer, inner]) + np.array([.2, 0])
 
 def _heart():
     t = np.linspace(0, 2*np.pi, 100, endpoint=False)
-    return np.stack([16*np.sin(t)**3, 5*np.cos(2*t) + 2*np.cos(3*t) + np.cos(4*t) - 13*np.cos(t)], 1)/16.5
+    y = 5*np.cos(2*t) + 2*np.cos(3*t) + np.cos(4*t) - 13*np.cos(t)
+    return np.stack([16*np.sin(t)**3, y], 1)/16.5
 
 # %% ../nbs/A1_shapes.ipynb #fc87d76b
-_square = np.array([(-.82,-.82), (.82,-.82), (.82,.82), (-.82,.82)])
-_spikes = np.array([1.05, .45]*5)[:,None]*np.stack([np.cos(np.arange(10)*np.pi/5 - np.pi/2), np.sin(np.arange(10)*np.pi/5 - np.pi/2)], 1)
+#@title The ten outlines
+_square = np.array([(-.82, -.82), (.82, -.82), (.82, .82), (-.82, .82)])
+_rays = np.arange(10)*np.pi/5 - np.pi/2
+_spikes = np.array([1.05, .45]*5)[:, None]*np.stack([np.cos(_rays), np.sin(_rays)], 1)
+_quarter = [(-.33, -1), (.33, -1), (.33, -.33)]   # a quarter of the cross; each next one is turned by a right angle
+_cross = np.array([(x*c - y*s, x*s + y*c) for c, s in ((1, 0), (0, 1), (-1, 0), (0, -1)) for x, y in _quarter])
 _OUTLINES = dict(
     disc     = _polar(lambda t: np.full_like(t, .95)),
     coin     = _polar(lambda t: np.where(np.sin(34*t) > 0, 1., .91), 680),
@@ -59,63 +69,101 @@ _OUTLINES = dict(
     stamp    = _toothed(_square*1.04, 11, .09),
     triangle = 1.1*_polar(np.ones_like, 3),
     star     = _spikes,
-    cross    = np.array([(-.33,-1),(.33,-1),(.33,-.33),(1,-.33),(1,.33),(.33,.33),(.33,1),(-.33,1),(-.33,.33),(-1,.33),(-1,-.33),(-.33,-.33)]),
+    cross    = _cross,
     heart    = _heart(),
     crescent = _crescent())
 
 # %% ../nbs/A1_shapes.ipynb #76c86d20
+def _plain_mix(rng, u, v):   return np.zeros_like(u)
+def _ramp_mix(rng, u, v):    return u
+def _striped_mix(rng, u, v): return np.sin(2*np.pi*rng.uniform(6, 16)*u) > 0
+
+def _checked_mix(rng, u, v):
+    f = 2*np.pi*rng.uniform(4, 9)
+    return np.sin(f*u)*np.sin(f*v) > 0
+
+def _cloudy_mix(rng, u, v):
+    spots = Image.fromarray((rng.random((9, 9))*255).astype(np.uint8))
+    return np.asarray(spots.resize(u.shape[::-1], Image.BICUBIC))/255
+
+# %% ../nbs/A1_shapes.ipynb #11cbcc70
+_PATTERNS = (_plain_mix, _ramp_mix, _striped_mix, _checked_mix, _cloudy_mix)
+
 def _texture(rng, size, a, b):
-    "A (`size`, `size`, 3) array that mixes the colours `a` and `b` in one of five patterns"
-    kind = rng.integers(5)
+    "A picture of `size` pixels square that mixes the colours `a` and `b` in one of five patterns"
+    pattern = _PATTERNS[rng.integers(len(_PATTERNS))]
     y, x = np.mgrid[0:size, 0:size]/size
     angle = rng.uniform(0, np.pi)
     u, v = x*np.cos(angle) + y*np.sin(angle), y*np.cos(angle) - x*np.sin(angle)
-    if   kind == 0: mix = np.zeros((size, size))
-    elif kind == 1: mix = u
-    elif kind == 2: mix = np.sin(2*np.pi*rng.uniform(6, 16)*u) > 0
-    elif kind == 3: f = 2*np.pi*rng.uniform(4, 9); mix = np.sin(f*u)*np.sin(f*v) > 0
-    else: mix = np.asarray(Image.fromarray((rng.random((9, 9))*255).astype(np.uint8)).resize((size, size), Image.BICUBIC))/255
-    mix = mix[...,None].astype(np.float32)
+    mix = pattern(rng, u, v)[..., None].astype(np.float32)
     return Image.fromarray((a*(1 - mix) + b*mix).clip(0, 255).astype(np.uint8))
 
+# %% ../nbs/A1_shapes.ipynb #43558032
+#@title Lines, arcs, slivers and dots
 def _clutter(rng, draw, size, n):
     "`n` lines, arcs, slivers and dots that belong to no shape"
     width = max(1, round(.015*size))
     for _ in range(n):
         colour, kind = tuple(int(o) for o in rng.uniform(0, 255, 3)), rng.integers(4)
         (x, y), r, angle = rng.uniform(0, size, 2), rng.uniform(.02, .12)*size, rng.uniform(0, 2*np.pi)
-        if   kind == 0: draw.line([x, y, x + 4*r*math.cos(angle), y + 4*r*math.sin(angle)], fill=colour, width=width)
-        elif kind == 1: draw.arc([x-r, y-r, x+r, y+r], math.degrees(angle), math.degrees(angle) + rng.uniform(60, 300), fill=colour, width=width)
-        elif kind == 2: draw.polygon([(x + r*math.cos(t), y + r*math.sin(t)) for t in np.sort(rng.uniform(0, 2*np.pi, 3))], fill=colour)
-        else:           draw.ellipse([x-.4*r, y-.4*r, x+.4*r, y+.4*r], fill=colour)
+        if kind == 0:
+            draw.line([x, y, x + 4*r*math.cos(angle), y + 4*r*math.sin(angle)], fill=colour, width=width)
+        elif kind == 1:
+            degrees = math.degrees(angle)
+            draw.arc([x-r, y-r, x+r, y+r], degrees, degrees + rng.uniform(60, 300), fill=colour, width=width)
+        elif kind == 2:
+            corners = np.sort(rng.uniform(0, 2*np.pi, 3))
+            draw.polygon([(x + r*math.cos(t), y + r*math.sin(t)) for t in corners], fill=colour)
+        else: draw.ellipse([x-.4*r, y-.4*r, x+.4*r, y+.4*r], fill=colour)
 
 # %% ../nbs/A1_shapes.ipynb #92cbe6c2
-def paint(name, size, seed):
-    "One picture of class `name`, `size` pixels square, and the box (x0, y0, x1, y1) around its shape, as fractions of the side"
-    rng = np.random.default_rng(seed)
-    back = rng.uniform(0, 255, 3); back = [back, back + rng.normal(0, 8, 3)]
-    while True:  # a colour that stands out from the background
+def _colours(rng):
+    "Two colours for the background, close to each other, and one that stands out from both"
+    back = rng.uniform(0, 255, 3)
+    back = [back, back + rng.normal(0, 8, 3)]
+    while True:
         front = rng.uniform(0, 255, 3)
-        if min(abs(front - o).mean() for o in back) > 90: break
-    im = _texture(rng, size, *back)
-    draw = ImageDraw.Draw(im)
-    _clutter(rng, draw, size, rng.integers(1, 6))
+        if min(abs(front - o).mean() for o in back) > 90: return back, front
+
+def _placed(rng, name):
+    "The outline of `name`: stretched, sheared, turned and shrunk; and a place for its centre"
     stretch = np.array([[1, rng.uniform(-.15, .15)], [rng.uniform(-.15, .15), 1]])*rng.uniform(.8, 1.15, 2)
     angle, scale = rng.uniform(-.3, .3), rng.uniform(.28, .44)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     points = _OUTLINES[name] @ stretch.T @ turn.T * scale
     low, high = points.min(0), points.max(0)
-    centre = rng.uniform(np.minimum(.02 - low, .5), np.maximum(.98 - high, .5))
+    return points, rng.uniform(np.minimum(.02 - low, .5), np.maximum(.98 - high, .5))
+
+# %% ../nbs/A1_shapes.ipynb #5f4872ca
+def _silhouette(name, points, centre, size):
+    "The shape in white on black, drawn at twice the `size` and shrunk: that smooths its edges"
     mask = Image.new('L', (2*size, 2*size))
     pen = ImageDraw.Draw(mask)
     pen.polygon([tuple(p) for p in (points + centre)*2*size], fill=255)
     if name == 'ring': pen.polygon([tuple(p) for p in (.55*points + centre)*2*size], fill=0)
-    mask = mask.resize((size, size), Image.BOX)
+    return mask.resize((size, size), Image.BOX)
+
+# %% ../nbs/A1_shapes.ipynb #d1c0de1f
+#@title `paint`: one picture and its box
+def paint(
+    name:str,  # One of `SHAPE_CLASSES`
+    size:int,  # Height and width, in pixels
+    seed,      # A number or a list of numbers: the same seed paints the same picture
+)->tuple:      # The picture, and the box (x0, y0, x1, y1) around its shape, as fractions of the side
+    "One picture of class `name`"
+    rng = np.random.default_rng(seed)
+    back, front = _colours(rng)
+    im = _texture(rng, size, *back)
+    draw = ImageDraw.Draw(im)
+    _clutter(rng, draw, size, rng.integers(1, 6))
+    points, centre = _placed(rng, name)
+    mask = _silhouette(name, points, centre, size)
     im.paste(_texture(rng, size, front, front + rng.normal(0, 10, 3)), mask=mask)
     _clutter(rng, draw, size, rng.integers(0, 3))
     return im, [o/size for o in mask.getbbox()]
 
 # %% ../nbs/A1_shapes.ipynb #a5e149fd
+#@title `make_shapes` and `read_boxes`
 def make_shapes(
     path:str|Path,         # Folder to make; an existing one is never touched
     n_train:int=300,       # Training pictures per class
@@ -123,13 +171,16 @@ def make_shapes(
     size:int=160,          # Height and width, in pixels, from 16 to 320
     seed:int=42,           # The same seed paints the same pictures, at every size
 )->Path:                   # `path`
-    "Paint the ten classes of `SHAPE_CLASSES` into `path`, in Imagenette's layout, with `boxes.csv`; raises `DataError` on bad sizes or if `path` exists"
+    """Paint the ten classes of `SHAPE_CLASSES` into `path`, in Imagenette's layout, with `boxes.csv`
+
+    Raises `ValueError` for bad numbers, `DataError` if `path` exists."""
     path = Path(path)
-    if not 16 <= size <= 320: raise DataError(f'size {size}: shapes are painted from 16 to 320 pixels')
-    for k, v in dict(n_train=n_train, n_val=n_val).items():
-        if v < 1: raise DataError(f'{k} {v}: every class needs at least one picture')
+    whole(n_train=n_train, n_val=n_val)
+    if whole(size=size) not in range(16, 321):
+        raise ValueError(f'size={size}: shapes are painted from 16 to 320 pixels')
     if path.exists(): raise DataError(f'{path} exists already: remove it first, or choose another folder')
-    jobs = [(split, name, i) for split, n in (('train', n_train), ('val', n_val)) for name in SHAPE_CLASSES for i in range(n)]
+    parts = (('train', n_train), ('val', n_val))
+    jobs = [(split, name, i) for split, n in parts for name in SHAPE_CLASSES for i in range(n)]
     with writing(path, folder=True) as part:
         for split, name in {(o[0], o[1]) for o in jobs}: (part/split/name).mkdir(parents=True)
         def one(job):

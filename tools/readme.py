@@ -1,22 +1,14 @@
 #!/usr/bin/env python3
 """Make README.md from nbs/index.ipynb with nbconvert.  readme.py --check only compares them."""
 import re, sys
-from configparser import ConfigParser
-from pathlib import Path
-
-root = Path(__file__).resolve().parent.parent
-
-def settings():
-    cfg = ConfigParser(delimiters=['='])
-    cfg.read(root/'settings.ini', encoding='utf-8')
-    return cfg['DEFAULT']
+from common import nbs, root
 
 def readme():
     "README.md as it should be: the cells of index.ipynb with their text outputs; hidden cells left out"
     import nbformat
     from nbconvert import MarkdownExporter
     from traitlets.config import Config
-    nb = nbformat.read(root/'nbs'/'index.ipynb', as_version=4)
+    nb = nbformat.read(nbs/'index.ipynb', as_version=4)
     nb.cells = [c for c in nb.cells if not re.match(r'\s*#\s*\|\s*hide\b', c.source)]
     for c in nb.cells:
         if re.match(r'\s*#\s*\|\s*echo:\s*false', c.source): c.source = ''
