@@ -7,11 +7,11 @@ __all__ = ['C3_TABLE', 'PadDigits', 'Subsample', 'RBF', 'LeNet5', 'paper_loss']
 
 # %% ../nbs/05_lenet.ipynb #aad16e1d
 #@title Imports of the module
+from .core import one_of, whole    # before fastai: keeps its import quiet
 import torch, torch.nn.functional as F
 from torch import nn
 from fastai.data.all import Transform
 from fastai.torch_core import TensorImage
-from .core import one_of, whole
 
 # %% ../nbs/05_lenet.ipynb #f928d302
 class PadDigits(Transform):
