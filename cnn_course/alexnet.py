@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 from torch import nn
 from .core import one_of, share, whole
-from . import weights
+from .weights import pretrained as with_weights
 
-# %% ../nbs/07_alexnet.ipynb #4e7d8dcd
+# %% ../nbs/07_alexnet.ipynb #993420fb
 _ALEXNET = (  # kernel, stride, padding; is a pool next?
     (11, 4, 2, True), (5, 1, 2, True), (3, 1, 1, False), (3, 1, 1, False), (3, 1, 1, True))
 
@@ -26,7 +26,7 @@ def _alexnet_body(n_in, channels):
         n_in = c
     return nn.Sequential(*layers)
 
-# %% ../nbs/07_alexnet.ipynb #1d370731
+# %% ../nbs/07_alexnet.ipynb #1173d2b7
 def _alexnet_head(n_in, map_size, hidden, n_out, p, conv):
     "Dropout and ReLU between three layers: linear ones, or the same as convolutions"
     if conv:
@@ -109,4 +109,4 @@ def alexnet(
     net = AlexNet(n_out, head, **kwargs)
     if not pretrained and file is None: return net
     last, kernels = 'net.classifier[6]', head == 'conv'
-    return weights.pretrained(net, 'alexnet', file, n_out, last, progress=progress, as_kernels=kernels)
+    return with_weights(net, 'alexnet', file, n_out, last, progress=progress, as_kernels=kernels)
