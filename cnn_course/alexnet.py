@@ -13,7 +13,7 @@ from torch import nn
 from .core import one_of, share, whole
 from .weights import pretrained as with_weights
 
-# %% ../nbs/07_alexnet.ipynb #993420fb
+# %% ../nbs/07_alexnet.ipynb #4e7d8dcd
 _ALEXNET = (  # kernel, stride, padding; is a pool next?
     (11, 4, 2, True), (5, 1, 2, True), (3, 1, 1, False), (3, 1, 1, False), (3, 1, 1, True))
 
@@ -26,7 +26,7 @@ def _alexnet_body(n_in, channels):
         n_in = c
     return nn.Sequential(*layers)
 
-# %% ../nbs/07_alexnet.ipynb #1173d2b7
+# %% ../nbs/07_alexnet.ipynb #1d370731
 def _alexnet_head(n_in, map_size, hidden, n_out, p, conv):
     "Dropout and ReLU between three layers: linear ones, or the same as convolutions"
     if conv:
