@@ -95,7 +95,7 @@ def output_size(
                          'use a smaller kernel, a larger input or more padding')
     return (n + total - span)//s + 1
 
-# %% ../nbs/01_convolution.ipynb #b27b3462
+# %% ../nbs/01_convolution.ipynb #f763cfe0
 #@title What is said about even kernels
 _EVEN = ('kernel_size {k} is even: it needs {total} zeros in total to keep the size, and an odd number cannot be split '
          'evenly between two sides. Use kernel_size {total} or {more}, or pad by hand with F.pad, '
@@ -115,7 +115,7 @@ def same_padding(
     if k % 2: return (k - 1)//2
     raise ValueError(_EVEN.format(k=k, total=k - 1, more=k + 1, left=k//2 - 1, right=k//2))
 
-# %% ../nbs/01_convolution.ipynb #c3fc0901
+# %% ../nbs/01_convolution.ipynb #9257745d
 #@title What is said where no padding does it
 def _no_padding(n, k, s, o, least):
     "What is said where no padding gives the output `o`; `least` zeros in total would be needed"
@@ -140,7 +140,7 @@ def padding_for(
     if 2*p <= least + s - 1: return p
     raise ValueError(_no_padding(n, k, s, o, least))
 
-# %% ../nbs/01_convolution.ipynb #f3b49fc7
+# %% ../nbs/01_convolution.ipynb #ba06a6cf
 #@title A helper: do the channels agree?
 def _check_channels(X, K, axis):
     "Raise `ValueError` if `X` (..., ci, h, w) and axis number `axis` of `K` do not agree in ci"
@@ -181,7 +181,7 @@ def corr2d_multi_in_out(
     _check_same_dtype(X, K)
     return torch.einsum('...cijab,ocab->...oij', _windows(X, K.shape[2:], stride, padding), K)
 
-# %% ../nbs/01_convolution.ipynb #5bb09918
+# %% ../nbs/01_convolution.ipynb #1549cdfc
 #@title A helper: kernels of 1×1 as a matrix
 def _channel_matrix(X, K):
     "1×1 kernels for the channels of `X` as a matrix (co, ci); raises `ValueError` if they do not fit"
@@ -207,7 +207,7 @@ def corr2d_1x1(
     Y = K @ X.reshape(*X.shape[:-2], h*w)     # (co, ci) @ (..., ci, h·w)
     return Y.reshape(*Y.shape[:-1], h, w)
 
-# %% ../nbs/01_convolution.ipynb #1a4fd705
+# %% ../nbs/01_convolution.ipynb #8ea0cdc3
 #@title A helper: can the channels be split?
 def _check_groups(groups, **channels):
     "Raise `ValueError` for the first of `channels` that is not divisible by `groups`"
@@ -231,7 +231,7 @@ def conv_params(
     _check_groups(groups, ci=ci, co=co)
     return co*(ci//groups)*kh*kw + (co if bias else 0)
 
-# %% ../nbs/01_convolution.ipynb #3f5b1b5e
+# %% ../nbs/01_convolution.ipynb #f7226b07
 def linear_params(
     n_in:int,        # Inputs, all pixels of all channels counted
     n_out:int,       # Outputs
