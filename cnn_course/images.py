@@ -109,7 +109,7 @@ def _is_image(file):
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError): return False
     except Image.DecompressionBombError: return True    # to be refused by its name later
 
-def _kind(file):
+def _kind_of_file(file):
     "'image', or why a file is left out"
     if os.path.basename(file).startswith('.'): return 'hidden files'
     try: info = os.stat(file)
@@ -129,7 +129,7 @@ def find_images(
         folders[:] = [o for o in folders if not o.startswith('.')]
         for o in names:
             file = os.path.join(path, o)
-            kind = _kind(file)
+            kind = _kind_of_file(file)
             if kind == 'image': files.append(Path(file))
             elif kind != 'hidden files': left_out[kind] += 1
     return sorted(files), left_out
