@@ -205,7 +205,7 @@ def _classes_in(folder):
     try: return sorted(o.name for o in folder.iterdir() if o.is_dir() and not o.name.startswith('.'))
     except OSError as e: raise DataError(f'Cannot read the folder {folder}: {e.strerror}. Change its permissions') from e
 
-def _check_classes(path, folders, classes):
+def _check_same_classes(path, folders, classes):
     "Raise `DataError` unless both folders have the same classes, at least two"
     if classes[0] != classes[1]:
         train, val = (sorted(set(a) - set(b)) or 'none' for a, b in (classes, classes[::-1]))
@@ -223,7 +223,7 @@ def _splits(path):
     "Sorted training and validation files in `path`, the classes, and the function that labels a file. Raises `DataError`"
     folders = [_subfolder(path, o) for o in (TRAIN_NAMES, VALID_NAMES)]
     classes = [_classes_in(f) for f in folders]
-    _check_classes(path, folders, classes)
+    _check_same_classes(path, folders, classes)
     split, left_out = [], Counter()
     for f in folders:
         found = {c: find_images(f/c) for c in classes[0]}
