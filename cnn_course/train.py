@@ -7,13 +7,13 @@ __all__ = ['load_trained', 'run_table', 'plot_run', 'chosen_recipe', 'Run', 'Sto
 
 # %% ../nbs/20_training.ipynb #e0696109
 #@title Imports
-import inspect, math, time
+import math, time
 from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, torch
 from matplotlib.figure import Figure  # no window and no global state
 from torch import nn
-from fastai.callback.core import Callback
+from fastai.callback.core import Callback, CancelFitException
 from fastai.callback.schedule import Learner
 from fastai.torch_core import set_seed
 import cnn_course
@@ -124,6 +124,10 @@ def chosen_recipe(
     given = {k: v for k, v in dict(bs=bs, lr=lr).items() if v is not None}
     return replace(r, **given, **changes)
 
+def _smallest(r):
+    "The height and width of the smallest training images"
+    return min((s for _, s in r.stages), default=r.size)
+
 def _own_name(r):
     "The name of a recipe's own network: that of a plain ResNet, or 'recipe'"
     for name, (layers, expansion) in RESNETS.items():
@@ -133,18 +137,17 @@ def _own_name(r):
 
 def _chosen_network(model, r, n_out):
     "The name of the network, the network, and whether it has auxiliary heads"
-    smallest = min((s for _, s in r.stages), default=r.size)
     if model is None: return _own_name(r), recipe_net(r, n_out), False
     if not isinstance(model, str):
         net = model if isinstance(model, nn.Module) else model(n_out)
         return type(net).__name__, net, bool(getattr(net, 'aux', False))
     row = network(model)
-    aux = row.heads_from is not None and smallest >= row.heads_from
+    aux = row.heads_from is not None and _smallest(r) >= row.heads_from
     return model, make_network(model, n_out, **({'aux': True} if aux else {})), aux
 
 def _check_size(model, r):
     "Raise `ValueError` for images that the network cannot be trained on"
-    smallest = min((s for _, s in r.stages), default=r.size)
+    smallest = _smallest(r)
     least = network(model).least if isinstance(model, str) else 32 if model is None else 1
     if smallest < least:
         raise ValueError(f'size={smallest}: {model or "the network of the recipe"} needs at least {least} pixels in training')
@@ -159,13 +162,15 @@ class Run:
     folder:Path|None   # With model.pth, picture.png and run.json (None: nothing was written)
 
 class StopOnNaN(Callback):
-    "End a run whose loss is no number any more: every further epoch would be wasted"
+    "End a run whose loss is no number any more: every further epoch would be wasted. `why` says so afterwards"
     order = 65  # after the recorder and `SaveBest`
+    def before_fit(self): self.why = None
     def after_epoch(self):
         loss = self.recorder.values[-1][0]
-        if not math.isfinite(loss):
-            raise FloatingPointError(f'The training loss is {loss} in epoch {self.epoch + 1}: try a smaller learning rate than '
-                                     f"lr={self.opt.hypers[-1]['lr']:.3g} (the rate at that moment), or precision='float32'")
+        if math.isfinite(loss): return
+        self.why = (f"The training loss is {loss} in epoch {self.epoch + 1}: try a smaller learning rate, "
+                    "or precision='float32' if it was not that already")
+        raise CancelFitException
 
 def _loaders(data, r, holdout, device, loading):
     "Loaders for a recipe, with at least one batch"
@@ -187,15 +192,22 @@ def new_folder(
             return path
         except FileExistsError: continue
 
-def _record(learn, r, cost, seconds, **about):
-    "What is kept of a run, as JSON can hold it"
+def _how(learn):
+    "What the run is made of, beside its settings"
+    dls, net = learn.dls, learn.model
+    return dict(device=str(dls.device), **step_of(learn), threads=torch.get_num_threads(), n_train=len(dls.train_ds),
+                n_valid=len(dls.valid_ds), params=sum(p.numel() for p in net.parameters()), vocab=list(map(str, dls.vocab)))
+
+def _results(learn, r, cost, seconds):
+    "What came out of the run, as JSON can hold it"
     table = run_table(learn)
     best = max((row for row in table if 'accuracy' in row), key=lambda row: row['accuracy'])
     optimizer = muon_flop(learn.model)*learn.train_iter if r.opt == 'muon' else 0
+    last = {k: v for k, v in table[-1].items() if k != 'epoch'}
     return dict(
-        about, **{k: v for k, v in table[-1].items() if k != 'epoch'}, best_accuracy=best['accuracy'], best_epoch=best['epoch'],
-        table=table, images=cost.by_height(), pflop=(cost.flop() + optimizer)/1e15, pflop_optimizer=optimizer/1e15,
-        seconds=round(seconds, 1), version=cnn_course.__version__, machine=machine())
+        last, best_accuracy=best['accuracy'], best_epoch=best['epoch'], table=table, images=cost.by_height(),
+        pflop=(cost.flop() + optimizer)/1e15, pflop_optimizer=optimizer/1e15, seconds=round(seconds, 1),
+        version=cnn_course.__version__, machine=machine())
 
 # %% ../nbs/20_training.ipynb #trnpart2
 #@title The parts of `train`
@@ -204,9 +216,11 @@ def _speaker(log):
     if log is None: return lambda text: None
     return (lambda text: print(text, flush=True)) if log is print else log
 
+def _as_list(cbs): return [] if cbs is None else list(cbs) if isinstance(cbs, (list, tuple)) else [cbs]
+
 def _loading_options():
     "Options of `get_data` that a recipe does not set"
-    return {'cache', 'on_bad_image', 'max_gb', 'workers'} & set(inspect.signature(get_data).parameters)
+    return {'cache', 'on_bad_image', 'max_gb'}
 
 def _opening(about, r):
     "The line that a run begins with"
@@ -225,13 +239,20 @@ def _closing(record, folder):
 
 def _farewell(save, epochs):
     "The line of a run that was stopped, after its weights are safe"
+    if save is None: return '\nStopped. Nothing was written'
     if save.best_epoch is None:
         save.write(epoch=0, accuracy=None)
         return f'\nStopped. The weights as they were (no epoch was complete) are in {save.file}'
     return (f'\nStopped. The best weights so far (epoch {save.best_epoch + 1} of {epochs}, accuracy {save.best:.1%}) '
             f'are in {save.file}')
 
-def _fit_quietly(learn, r, bar):
+def _about_file(about, r):
+    "What model.pth holds beside the weights: enough to build the network again"
+    kept = ('data', 'model', 'recipe', 'seed', 'settings', 'aux', 'vocab')
+    return dict({k: about[k] for k in kept}, size=r.size, presize=r.presize)
+
+def _fit(learn, r, bar):
+    "Train, with or without fastai's bar and table"
     if bar: return fit_recipe(learn, r)
     with learn.no_bar(), learn.no_logging(): fit_recipe(learn, r)
 
@@ -273,37 +294,32 @@ def train(
     loading = {k: changes.pop(k) for k in _loading_options() & set(changes)}
     r = chosen_recipe(data, recipe, epochs, size, bs, lr, **changes)
     _check_size(model, r)
-    every = ValidEvery(valid_every)
 
+    cost = TrainingCost()
+    stop = StopOnNaN()
+    cbs = [cost, ValidEvery(valid_every), stop, *recipe_callbacks(r), *_as_list(cbs)]
     set_seed(seed)
     dls = _loaders(data, r, holdout, device, loading)
     name, net, aux = _chosen_network(model, r, dls.c)
-    smallest = min((s for _, s in r.stages), default=r.size)
-    unit = None if r.opt != 'muon' else model is None or lengths_are_free(net, smallest)
-    cost = TrainingCost()
-    own = list(cbs) if isinstance(cbs, (list, tuple)) else [] if cbs is None else [cbs]
+    unit = None if r.opt != 'muon' else model is None or lengths_are_free(net, _smallest(r))
     gpu = dls.device.type == 'cuda'     # this function owns the run: it may set what holds for the whole process
     learn = get_learner(
-        dls, net, precision, channels_last, small_maps, keep_memory=not gpu, benchmark=gpu, loss_func=recipe_loss(r, aux), opt_func=recipe_opt(r, unit=bool(unit)), wd=r.wd,
-        cbs=[cost, every, StopOnNaN(), *recipe_callbacks(r), *own])
+        dls, net, precision, channels_last, small_maps, keep_memory=not gpu, benchmark=gpu, cbs=cbs,
+        loss_func=recipe_loss(r, aux), opt_func=recipe_opt(r, unit=bool(unit)), wd=r.wd)
 
-    settings = recipe_settings(r)
-    about = dict(
-        data=data_name(data), model=name, recipe=r.name, seed=seed, holdout=holdout, valid_every=valid_every, settings=settings,
-        aux=aux, muon_unit=unit, device=str(dls.device), **step_of(learn), threads=torch.get_num_threads(), n_train=len(dls.train_ds), n_valid=len(dls.valid_ds),
-        params=sum(p.numel() for p in net.parameters()), vocab=list(map(str, dls.vocab)))
+    about = dict(data=data_name(data), model=name, recipe=r.name, seed=seed, holdout=holdout, valid_every=valid_every,
+                 settings=recipe_settings(r), aux=aux, muon_unit=unit, **_how(learn))
     folder = None if out is None else new_folder(out, f"{about['data']}-{name}")
-    if folder:
-        kept = ('data', 'model', 'recipe', 'seed', 'settings', 'aux', 'vocab')
-        save = SaveBest(folder/'model.pth', {k: about[k] for k in kept} | dict(size=r.size, presize=r.presize))
-        learn.add_cb(save)
+    save = None if folder is None else SaveBest(folder/'model.pth', _about_file(about, r))
+    if save: learn.add_cb(save)
     say(_opening(about, r))
     start = time.perf_counter()
-    try: _fit_quietly(learn, r, bar)
+    try: _fit(learn, r, bar)
     except KeyboardInterrupt:
-        say(_farewell(save, r.epochs) if folder else '\nStopped. Nothing was written')
+        say(_farewell(save, r.epochs))
         raise
-    record = _record(learn, r, cost, time.perf_counter() - start, **about)
+    if stop.why: raise FloatingPointError(stop.why)
+    record = {**about, **_results(learn, r, cost, time.perf_counter() - start)}
     if folder: _write_run(learn, record, folder)
     say(_closing(record, folder))
     return Run(learn, record, folder)
