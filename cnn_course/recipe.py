@@ -128,9 +128,12 @@ def scaled(
 )->tuple:
     "The same stages for `n` epochs: the last takes what is left, and where there are too few epochs the first ones go"
     total, (*first, last) = sum(e for e, _ in stages), stages
-    first = [(max(1, round(e*n/total)), size) for e, size in first]
-    while sum(e for e, _ in first) >= n: first.pop(0)
-    return (*first, (n - sum(e for e, _ in first), last[1]))
+    lengths, sizes = [max(1, round(e*n/total)) for e, _ in first], [size for _, size in first]
+    while sum(lengths) >= n:               # one epoch at least is for the last stage
+        longest = lengths.index(max(lengths))
+        if lengths[longest] > 1: lengths[longest] -= 1
+        else: lengths, sizes = lengths[1:], sizes[1:]
+    return (*zip(lengths, sizes), (n - sum(lengths), last[1]))
 
 def with_epochs(
     r:Recipe, # The choices
