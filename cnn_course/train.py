@@ -18,7 +18,7 @@ from fastai.callback.schedule import Learner
 from fastai.torch_core import set_seed
 import cnn_course
 from .callbacks import SaveBest, TrainingCost, ValidEvery
-from .core import DataError, share
+from .core import DataError, share, whole
 from .data import data_name, get_data, hold_out
 from .learner import get_learner, step_of
 from .muon import muon_flop
@@ -41,6 +41,7 @@ def chosen_recipe(
     **changes,      # Other choices of the recipe, by name
 )->Recipe:
     "The recipe of a run, with what is changed in it: stages follow the epochs, decoding and stages follow the size"
+    if epochs is not None: whole(epochs=epochs)
     if which is None: which = 'shapes' if str(data) == SHAPES else 5 if epochs is None else epochs
     r = which if isinstance(which, Recipe) else recipe(which)
     if epochs is not None and epochs != r.epochs: r = with_epochs(r, epochs)
