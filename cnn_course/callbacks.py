@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np, torch
 from fastai.callback.core import Callback, CancelValidException
 from fastai.callback.tracker import TrackerCallback
-from torch import nn
 from .core import whole, writing
 from .cost import total_macs
 
@@ -142,7 +141,8 @@ class SaveBest(TrackerCallback):
         with writing(self.file) as part: torch.save({**self.about, **more, 'state_dict': state}, part)
 
     def _copy(self):
-        return {k: v.detach().cpu().clone(memory_format=torch.contiguous_format) for k, v in self.model.state_dict().items()}
+        state = self.model.state_dict().items()
+        return {k: v.detach().cpu().clone(memory_format=torch.contiguous_format) for k, v in state}
 
     def before_fit(self):
         super().before_fit()

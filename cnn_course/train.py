@@ -33,7 +33,7 @@ from .zoo import NETWORKS, make_network, network
 #@title What to train: the recipe and the network
 def chosen_recipe(
     data=SHAPES,    # What is trained on
-    which=None,     # None: 'shapes' for `SHAPES`, otherwise the recipe for so many epochs; or as for `recipe`; or a `Recipe`
+    which=None,     # None: by the data; a `Recipe`; or as for `recipe`
     epochs=None,    # Passes over the training images (None: as the recipe has it; so below)
     size=None,      # Height and width of the images
     bs=None,        # Batch size
@@ -57,7 +57,8 @@ def _own_name(r):
     "The name of a recipe's own network: that of a plain ResNet, or 'recipe'"
     for name, (layers, expansion) in RESNETS.items():
         plain = Recipe('plain', layers=layers)
-        if expansion == 1 and all(getattr(r, k) == getattr(plain, k) for k in ('layers', 'widths', 'pool', 'act')): return name
+        same = all(getattr(r, k) == getattr(plain, k) for k in ('layers', 'widths', 'pool', 'act'))
+        if expansion == 1 and same: return name
     return 'recipe'
 
 def _chosen_network(model, r, n_out):
@@ -75,7 +76,8 @@ def _check_size(model, r):
     smallest = _smallest(r)
     least = network(model).least if isinstance(model, str) else 32 if model is None else 1
     if smallest < least:
-        raise ValueError(f'size={smallest}: {model or "the network of the recipe"} needs at least {least} pixels in training')
+        who = model or 'the network of the recipe'
+        raise ValueError(f'size={smallest}: {who} needs at least {least} pixels in training')
 
 # %% ../nbs/20_training.ipynb #df3cb05b
 #@title `load_trained`
@@ -84,24 +86,28 @@ def _rebuilt(about, file):
     name, n_out = about['model'], len(about['vocab'])
     if name == 'recipe': return recipe_net(stored_recipe(about['settings']), n_out)
     if name not in NETWORKS:
-        raise ValueError(f'{file} holds the weights of {name}, a network of your own: pass an untrained one, load_trained(file, net)')
+        raise ValueError(f'{file} holds the weights of {name}, a network of your own: '
+                         'pass an untrained one, load_trained(file, net)')
     return make_network(name, n_out, **({'aux': True} if about.get('aux') else {}))
 
 def load_trained(
     file:str|Path,        # A model.pth that `train` wrote
     net:nn.Module=None,   # The network to fill, where it is one of your own (None: the one that the file names)
-)->tuple:                 # The network, in evaluation mode, and a dict about it: `model`, `vocab`, `size`, `accuracy`, ...
+)->tuple:                 # The network, in evaluation mode, and a dict: `model`, `vocab`, `size`, `accuracy`, ...
     """The network of a training run
 
     Raises `FileNotFoundError`, or `ValueError` if `file` holds something else or `net` does not fit."""
-    if not Path(file).exists(): raise FileNotFoundError(f'No model at {file}: expected the model.pth that a training run wrote')
+    if not Path(file).exists():
+        raise FileNotFoundError(f'No model at {file}: expected the model.pth that a training run wrote')
     try: about = torch.load(file, map_location='cpu', weights_only=True)
     except Exception as e: raise ValueError(f'{file} is not a model that this course wrote ({type(e).__name__})') from e
     if not isinstance(about, dict) or not {'model', 'vocab', 'state_dict'} <= set(about):
         raise ValueError(f'{file} is not a model that this course wrote')
     net = _rebuilt(about, file) if net is None else net
     try: net.load_state_dict(about.pop('state_dict'))
-    except RuntimeError as e: raise ValueError(f"{file} holds the weights of {about['model']}, which do not fit {type(net).__name__}: {e}") from e
+    except RuntimeError as e:
+        other = type(net).__name__
+        raise ValueError(f"{file} holds the weights of {about['model']}, which do not fit {other}: {e}") from e
     return net.eval(), about
 
 # %% ../nbs/20_training.ipynb #86797dc3
@@ -132,7 +138,8 @@ def _plot_answer(ax, image, probs, truth, vocab):
     guess = vocab[int(probs.argmax())]
     right = guess == truth
     ax.imshow(image)
-    ax.set_title(f'{guess} {probs.max():.0%}' + ('' if right else f'\nis {truth}'), fontsize=9, color='green' if right else 'crimson')
+    text = f'{guess} {probs.max():.0%}' + ('' if right else f'\nis {truth}')
+    ax.set_title(text, fontsize=9, color='green' if right else 'crimson')
 
 def plot_run(
     learn:Learner,   # After training
@@ -150,7 +157,8 @@ def plot_run(
     _plot_curves(top.subplots(1, 2), run_table(learn))
     axs = list(bottom.subplots(rows, cols, squeeze=False).flat)
     for ax in axs: ax.axis('off')
-    for ax, i, p, t in zip(axs, picks, probs, targs): _plot_answer(ax, ds[int(i)][0], p, learn.dls.vocab[int(t)], learn.dls.vocab)
+    vocab = learn.dls.vocab
+    for ax, i, p, t in zip(axs, picks, probs, targs): _plot_answer(ax, ds[int(i)][0], p, vocab[int(t)], vocab)
     return fig
 
 # %% ../nbs/20_training.ipynb #trnlern1
@@ -178,7 +186,8 @@ def _loaders(data, r, holdout, device, loading):
     dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1], device=device, **loading)
     if holdout: dls = hold_out(dls, holdout)
     if len(dls.train) == 0:
-        raise DataError(f'{len(dls.train_ds)} training images are fewer than one batch: pass a smaller batch size than bs={r.bs}')
+        raise DataError(f'{len(dls.train_ds)} training images are fewer than one batch: '
+                        f'pass a smaller batch size than bs={r.bs}')
     return dls
 
 def new_folder(
@@ -196,8 +205,9 @@ def new_folder(
 def _how(learn):
     "What the run is made of, beside its settings"
     dls, net = learn.dls, learn.model
-    return dict(device=str(dls.device), **step_of(learn), threads=torch.get_num_threads(), n_train=len(dls.train_ds),
-                n_valid=len(dls.valid_ds), params=sum(p.numel() for p in net.parameters()), vocab=list(map(str, dls.vocab)))
+    return dict(device=str(dls.device), **step_of(learn), threads=torch.get_num_threads(),
+                n_train=len(dls.train_ds), n_valid=len(dls.valid_ds), vocab=list(map(str, dls.vocab)),
+                params=sum(p.numel() for p in net.parameters()))
 
 def _results(learn, r, cost, seconds):
     "What came out of the run, as JSON can hold it"
@@ -234,7 +244,8 @@ def _opening(about, r):
 
 def _closing(record, folder):
     "The line that a run ends with"
-    done = f"Accuracy {record['accuracy']:.1%} after {record['settings']['epochs']} epochs in {record['seconds']:.0f} s."
+    epochs = record['settings']['epochs']
+    done = f"Accuracy {record['accuracy']:.1%} after {epochs} epochs in {record['seconds']:.0f} s."
     if folder is None: return done
     return f"{done} Written: {folder/'model.pth'} (best weights), {folder/'picture.png'}, {folder/'run.json'}"
 
@@ -265,9 +276,9 @@ def _write_run(learn, record, folder):
 # %% ../nbs/20_training.ipynb #d7b0e03c
 #@title `train`
 def train(
-    data:str|Path=SHAPES,   # What `get_data` takes: 'shapes', a folder with train/ and val/, a URL or a name such as 'imagenette_160'
-    recipe=None,            # None: 'shapes' for the painted shapes, else 5 epochs; a number of epochs, 'budget', 'shapes', or a `Recipe`
-    model=None,             # None: the recipe's own; a name of `NETWORKS`; a network; or a function from the number of classes to one
+    data:str|Path=SHAPES,   # As for `get_data`: 'shapes', a folder with train/ and val/, a name or a URL
+    recipe=None,            # Epochs, 'budget', 'shapes' or a `Recipe` (None: 'shapes' for these, 5 for others)
+    model=None,             # A name of `NETWORKS`, a network, or a function n_out -> network (None: the recipe's)
     *,
     epochs:int=None,        # Passes over the training images (None: as the recipe has it; so below)
     size:int=None,          # Height and width of the images, in pixels
@@ -275,7 +286,7 @@ def train(
     lr:float=None,          # Highest learning rate
     seed:int=42,            # Seed of weights, order and crops
     holdout:float=0.,       # Share of the training images to validate on, in place of the validation set: for tuning
-    valid_every:int=1,      # Validate after every so many epochs, and after the last; this changes nothing in the training
+    valid_every:int=1,      # Validate after every so many epochs, and after the last
     out:str|Path|None='runs', # Folder that gets a new folder for this run (None: write nothing)
     bar:bool=True,          # Show fastai's progress bar and table?
     log=print,              # Called with the lines that the run says (None: quiet)
@@ -288,8 +299,8 @@ def train(
 )->Run:                     # The learner, the record and the folder
     """Train a network on images, and write model.pth (its best weights), picture.png and run.json
 
-    Raises `DataError` or `ValueError` for what cannot be trained, `FloatingPointError` if the loss is no number any more, and
-    `KeyboardInterrupt` after the weights are safe."""
+    Raises `DataError` or `ValueError` for what cannot be trained, `FloatingPointError` if the loss is no number any
+    more, and `KeyboardInterrupt` after the weights are safe."""
     say = _speaker(log)
     share(high_open=True, holdout=holdout)
     loading = {k: changes.pop(k) for k in _loading_options() & set(changes)}

@@ -53,6 +53,7 @@ def make_network(
 )->nn.Module:   # Untrained, in training mode
     """A network of the course by its name: images (n, n_in, h, w) to scores (n, n_out)
 
-    Raises `ValueError` for an unknown name or numbers that do not fit, `TypeError` for an option that the network does not have."""
+    Raises `ValueError` for an unknown name or numbers that do not fit, `TypeError` for an option that the network
+    does not have."""
     whole(n_out=n_out, n_in=n_in)
     return network(name).make(n_out=n_out, n_in=n_in, **options)

@@ -47,8 +47,10 @@ bill.solved(6*(6000*.15 + 3000*.60)/1000)
 
 # %% ../../nbs/exercises/20_training.ipynb #exr20015
 _RECORD = dict(
-    data='photos', model='resnet18', seed=42, precision='bfloat16', channels_last=True, threads=2, version='1.0', accuracy=.9,
-    seconds=100., table=[dict(epoch=1, accuracy=.9)], settings=dict(lr=.01, bs=64, stages=[[3, 64], [2, 128]], mixup=0.))
+    data='photos', model='resnet18', seed=42, precision='bfloat16', channels_last=True, threads=2, version='1.0',
+    accuracy=.9, seconds=100., table=[dict(epoch=1, accuracy=.9)],
+    settings=dict(lr=.01, bs=64, stages=[[3, 64], [2, 128]], mixup=0.))
+_OTHER = dict(seed=1, precision='float32', channels_last=False, threads=4, version='1.1', model='vgg11', data='shapes')
 
 def _changed(**changes):
     "A record in which some choices differ, results too; None: the choice is missing"
@@ -66,17 +68,22 @@ def differences(answer):
     "A function of two records that gives the names in which choices and circumstances differ"
     def names(a, b):
         got = answer(deepcopy(a), deepcopy(b))
-        if isinstance(got, str) or not isinstance(got, (set, frozenset, list, tuple)): raise NotYet(f'expected a set of names, got {type(got).__name__}')
+        if isinstance(got, str) or not isinstance(got, (set, frozenset, list, tuple)):
+            raise NotYet(f'expected a set of names, got {type(got).__name__}')
         return set(got)
     got = names(_RECORD, _changed())
     if got & {'accuracy', 'seconds', 'table'}: raise NotYet(f'{sorted(got)}: results are not asked for')
     if got: raise NotYet(f'equal choices, and you name {sorted(got)}')
-    for k, v in dict(seed=1, precision='float32', channels_last=False, threads=4, version='1.1', model='vgg11', data='shapes').items():
-        if names(_RECORD, _changed(**{k: v})) != {k}: raise NotYet(f'the records differ in {k}, and you do not say so')
-    if names(_RECORD, _changed(lr=.02, bs=32)) != {'lr', 'bs'}: raise NotYet("lr and bs differ, inside 'settings'; name the choices there, not 'settings'")
+    for k, v in _OTHER.items():
+        if names(_RECORD, _changed(**{k: v})) != {k}:
+            raise NotYet(f'the records differ in {k}, and you do not say so')
+    if names(_RECORD, _changed(lr=.02, bs=32)) != {'lr', 'bs'}:
+        raise NotYet("lr and bs differ, inside 'settings'; name the choices there, not 'settings'")
     for a, b in ((_RECORD, _changed(mixup=None)), (_changed(mixup=None), _RECORD)):
-        if names(a, b) != {'mixup'}: raise NotYet('mixup is missing in one of the records: look at the names of both')
-    if names(_RECORD, _changed(lr=.02, seed=1)) != {'lr', 'seed'}: raise NotYet('name all that differs, in the settings and beside them')
+        if names(a, b) != {'mixup'}:
+            raise NotYet('mixup is missing in one of the records: look at the names of both')
+    if names(_RECORD, _changed(lr=.02, seed=1)) != {'lr', 'seed'}:
+        raise NotYet('name all that differs, in the settings and beside them')
     return 'With such a function the question why two runs differ takes a second.'
 
 # %% ../../nbs/exercises/20_training.ipynb #exr20016
