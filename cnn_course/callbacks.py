@@ -26,6 +26,7 @@ class TrainingCallback(Callback):
         return not (hasattr(self.learn, 'lr_finder') or hasattr(self.learn, 'gather_preds'))
 
 # %% ../nbs/B3_callbacks.ipynb #6b13ff2d
+#@title `TrainingCost`
 class TrainingCost(TrainingCallback):
     """Count the training images of each size and what they cost
 
@@ -91,6 +92,7 @@ class AverageWeights(TrainingCallback):
         self.own = None
 
 # %% ../nbs/B3_callbacks.ipynb #8ba41fda
+#@title `ValidEvery`, and where the random numbers stand
 def random_state()->tuple: # For `set_random_state`
     "Where the random numbers of Python, NumPy and PyTorch stand"
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else None

@@ -116,7 +116,7 @@ def _run_bench(full, parts, json, folder):
 _COMMANDS = dict(train=_run_train, study=_run_study, bench=_run_bench, lab=_run_lab)
 
 def main(
-    args:list|None=None, # Words of the command line, without the command itself (None: this process's)
+    args:list|None=None, # Words of the command line, without the command (None: this process's)
 )->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, 130 stopped by Ctrl-C
     "The command `cnn_course`"
     p = _parser()
@@ -128,6 +128,7 @@ def main(
     return _exit_code(command, options)
 
 # %% ../nbs/D2_cli.ipynb #cli00003
+#@title What went wrong, in one line
 def _exit_code(command, options):
     "Run a command; what went wrong becomes one line and a number"
     try: _COMMANDS[command](**options)

@@ -116,13 +116,15 @@ def _check_training(r):
     share(low_open=True, high_open=True, pct_start=r.pct_start)
 
 # %% ../nbs/17_recipe.ipynb #rpre0001
-_MUON = dict(opt='muon', adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1, act='silu', pool='blur')
+_MUON = dict(opt='muon', adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1,
+             act='silu', pool='blur')
 _GROWING = dict(_MUON, lr=.05, bs=128, widths=(64, 128, 256, 384))
 _PRESETS = {
     5: Recipe('5 epochs', 5, min_scale=(.6, .6), **_MUON, lr=.035, bs=64),
     20: Recipe('20 epochs', 20, stages=((8, 64), (6, 96), (6, 128)), **_GROWING),
     'budget': Recipe('budget', 12, stages=((6, 64), (3, 96), (3, 128)), **_GROWING),
-    'shapes': Recipe('shapes', 5, size=64, presize=80, min_scale=(.7, .7), bs=32, lr=4e-3, eps=1e-5)}
+    'shapes': Recipe('shapes', 5, size=64, presize=80, min_scale=(.7, .7), bs=32,
+                     lr=4e-3, eps=1e-5)}
 
 # %% ../nbs/17_recipe.ipynb #rpre0002
 #@title `recipe`, and the same recipe for other lengths and sizes
@@ -178,7 +180,7 @@ def presets()->dict: # {name or number of epochs: recipe}
 _GONE = dict(start=64, lr_power=0., arch='resnet', expansion=1, stem=[32, 32, 64], dropout=0., sqr_mom=.99)
 
 def recipe_settings(
-    r:Recipe,
+    r:Recipe, # The choices
 )->dict:     # As JSON gives it back
     "The choices of a recipe, to be stored"
     return json_ready(asdict(r))
@@ -277,7 +279,7 @@ def lengths_are_free(
 # %% ../nbs/17_recipe.ipynb #050cfafb
 #@title The parts of a run: `recipe_callbacks`, `recipe_opt`, `recipe_loss`, `fit_recipe`
 def recipe_callbacks(
-    r:Recipe,
+    r:Recipe, # The choices
 )->list:
     "What grows the images, blends them and averages the weights"
     res = []
@@ -290,7 +292,7 @@ def recipe_callbacks(
     return res
 
 def recipe_opt(
-    r:Recipe,
+    r:Recipe,       # The choices
     unit:bool=True, # With 'muon': bring the kernels to a fixed length? See `lengths_are_free`
 ):                  # As `Learner` takes it
     "The optimizer"
@@ -299,7 +301,7 @@ def recipe_opt(
     return partial(OptimWrapper, opt=muon)
 
 def recipe_loss(
-    r:Recipe,
+    r:Recipe,       # The choices
     aux:bool=False, # For a network with auxiliary heads?
 ):
     "Cross entropy with the recipe's label smoothing"
@@ -307,8 +309,8 @@ def recipe_loss(
     return LabelSmoothingCrossEntropyFlat(eps=r.smoothing) if r.smoothing else CrossEntropyLossFlat()
 
 def fit_recipe(
-    learn:Learner,
-    r:Recipe,
+    learn:Learner, # With the recipe's optimizer
+    r:Recipe,      # The choices
 ):
     "Train along the recipe's schedule"
     if r.schedule == 'one_cycle': return learn.fit_one_cycle(r.epochs, r.lr, pct_start=r.pct_start)

@@ -181,7 +181,7 @@ class StopOnNaN(Callback):
                     "or precision='float32' if it was not that already")
         raise CancelFitException
 
-def _loaders(data, r, holdout, device, loading):
+def _data_for(data, r, holdout, device, loading):
     "Loaders for a recipe, with at least one batch"
     dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1], device=device, **loading)
     if holdout: dls = hold_out(dls, holdout)
@@ -311,7 +311,7 @@ def train(
     stop = StopOnNaN()
     cbs = [cost, ValidEvery(valid_every), stop, *recipe_callbacks(r), *_as_list(cbs)]
     set_seed(seed)
-    dls = _loaders(data, r, holdout, device, loading)
+    dls = _data_for(data, r, holdout, device, loading)
     name, net, aux = _chosen_network(model, r, dls.c)
     unit = None if r.opt != 'muon' else model is None or lengths_are_free(net, _smallest(r))
     gpu = dls.device.type == 'cuda'     # this function owns the run: it may set what holds for the whole process

@@ -25,7 +25,7 @@ def stored_runs(
     return [o for o in stored(name, folder, data=data_name(data), holdout=holdout) if same_recipe(o['settings'], r)]
 
 def results_name(
-    r:Recipe,
+    r:Recipe,         # The choices
     holdout:float=0., # Share of the training images that is held out
 )->str:
     "The file of a run: 'recipe' for the presets on the validation set, 'recipe_tuning' for all others"
