@@ -2,6 +2,7 @@
 __version__ = "0.0.1"
 
 import warnings as _warnings
-# fastai calls torch.jit.script while it is imported, which recent versions of torch announce as deprecated, over several lines
+# fastai calls torch.jit.script while it is imported; recent versions of torch announce over several lines
+# that it is deprecated
 _warnings.filterwarnings('ignore', message=r'`torch\.jit\.script` is deprecated', category=FutureWarning)
 del _warnings

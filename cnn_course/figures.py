@@ -8,7 +8,7 @@ __all__ = ['CARD', 'PALETTE', 'QUIET', 'use_style', 'figure', 'show', 'label_lin
 # %% ../nbs/C4_figures.ipynb #79c20e3e
 #@title Imports
 import base64, html, io, math
-import matplotlib, matplotlib.pyplot as plt, numpy as np
+import matplotlib.pyplot as plt, numpy as np
 import torch
 from cycler import cycler
 from matplotlib.figure import Figure

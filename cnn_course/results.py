@@ -54,7 +54,7 @@ def _results_file(name, folder):
 def _shipped(file_name):
     "Where a stored file may lie: in the installed package, or in the repository beside it"
     package = resources.files('cnn_course')
-    yield package/'results'/file_name
+    yield package/'stored'/file_name
     if isinstance(package, Path): yield package.parent/'nbs'/'results'/file_name
 
 def _read(file):

@@ -142,7 +142,7 @@ class _LayerClock:
         for o in self.hooks: o.remove()
     def row(self): return dict(self.about, seconds=statistics.median(self.seconds[1:]), **self.work)
 
-def _is_layer(m): return not list(m.children()) and not isinstance(m, (nn.Flatten, nn.Identity, nn.Sequential))
+def _is_timed(m): return not list(m.children()) and not isinstance(m, (nn.Flatten, nn.Identity, nn.Sequential))
 
 def layer_times(
     model:nn.Module,  # A network for images
@@ -158,7 +158,7 @@ def layer_times(
     if not isinstance(x, Tensor): raise TypeError(f'x={x!r:.60}: expected a batch of images, (n, channels, h, w)')
     modes = {m: m.training for m in model.modules()}
     buffers = {k: v.clone() for k, v in model.named_buffers()}
-    clocks = [_LayerClock(k, m, 2 if bf16 else 4) for k, m in model.named_modules() if _is_layer(m)]
+    clocks = [_LayerClock(k, m, 2 if bf16 else 4) for k, m in model.named_modules() if _is_timed(m)]
     try:
         model.train()
         with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=bf16):
@@ -213,7 +213,7 @@ class CountReads(TorchDispatchMode):
         self.n += func is torch.ops.aten._local_scalar_dense.default
         return func(*args, **(kwargs or {}))
 
-# %% ../nbs/21_speed.ipynb #8192881d
+# %% ../nbs/21_speed.ipynb #d0e89df9
 def fit_exponent(
     values, # What was varied: at least two numbers above 0
     cost,   # What it cost
@@ -221,5 +221,5 @@ def fit_exponent(
     "Slope of the straight line through the logarithms (least squares)"
     x, y = (np.log(np.asarray(o, float)) for o in (values, cost))
     if x.ndim != 1 or x.shape != y.shape or len(set(x)) < 2 or not np.isfinite([x, y]).all():
-        raise ValueError(f'values={values!r:.60}: expected two or more numbers above 0, and as many costs')
+        raise ValueError(f'values={values!r:.60}: expected at least two, above 0, and as many costs')
     return float(np.polyfit(x, y, 1)[0])

@@ -6,67 +6,104 @@
 __all__ = ['DenseEvaluation', 'ten_crop', 'TenCrop']
 
 # %% ../nbs/11_views.ipynb #b9740878
+#@title Imports of the module
 import copy
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import nn, Tensor
+from .core import one_of, whole
 from .weights import conv_from, linear_to_conv
 
 # %% ../nbs/11_views.ipynb #ac3ed0e1
+#@title The head as convolutions, step by step
 def _pooling_matrix(m, out):
     "(out, m): adaptive average pooling of m numbers to `out`, as a matrix"
     return F.adaptive_avg_pool1d(torch.eye(m)[None], out)[0].T
 
-def _first(model, names):
-    "The first of the sub-modules `names` that `model` has"
-    return next((m for n in names if isinstance(m := getattr(model, n, None), nn.Module)), None)
+def _pooled_size(model):
+    "Height and width to which `model` pools its map (`avgpool` or `pool`), or None; raises `ValueError`"
+    parts = [getattr(model, o, None) for o in ('avgpool', 'pool')]
+    pool = next((o for o in parts if isinstance(o, nn.Module)), None)
+    if pool is None: return None
+    size = next((o.output_size for o in pool.modules() if isinstance(o, nn.AdaptiveAvgPool2d)), None)
+    if isinstance(size, int): size = (size, size)
+    if size is not None and None in size:
+        raise ValueError(f'the pooling of the model goes to {tuple(size)}: expected a height and a width')
+    return size
 
-def _dense_head(model, features, train_size):
-    "The classifier of `model` as convolutions, and the height and width of its windows"
-    layers, pool = list(model.classifier), _first(model, ('avgpool', 'pool'))
+def _map_size(features, train_size):
+    "Height and width of the map of pictures of `train_size` pixels"
+    whole(train_size=train_size)
+    n_in = next(o.in_channels for o in features.modules() if isinstance(o, nn.Conv2d))
+    body = copy.deepcopy(features).to('meta').eval()
+    try: return tuple(body(torch.empty(1, n_in, train_size, train_size, device='meta')).shape[2:])
+    except RuntimeError as e: raise ValueError(f'train_size={train_size}: too small for this network ({e})') from e
+
+def _windowed(linear, at, size):
+    "Kernels of `at` that do what pooling from `at` to `size` and the linear layer do together"
+    conv = linear_to_conv(linear, size, share=True)
+    if at == size: return conv
+    a, b = (_pooling_matrix(m, s).to(linear.weight) for m, s in zip(at, size))
+    return conv_from(torch.einsum('ocab,ai,bj->ocij', conv.weight.detach(), a, b), linear.bias, share=True)
+
+_PER_PLACE = (nn.Linear, nn.Conv2d, nn.Identity, nn.Dropout, nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.ELU,
+              nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.Tanh, nn.Sigmoid, nn.Hardtanh, nn.Hardswish,
+              nn.Hardsigmoid, nn.Softplus)
+
+def _head_layers(classifier):
+    "The layers of a head without flattening; raises `ValueError` for one that does not work place by place"
+    layers = list(classifier)
     while layers and isinstance(layers[-1], (nn.AdaptiveAvgPool2d, nn.Flatten)): layers.pop()
-    weighted = [o for o in layers if isinstance(o, (nn.Linear, nn.Conv2d))]
-    if not weighted: raise ValueError('model.classifier has no linear layer and no convolution')
-    if isinstance(weighted[0], nn.Conv2d):
-        if train_size: raise ValueError(f'train_size={train_size}: the head of this model is convolutional already, its windows are {tuple(weighted[0].kernel_size)}')
-        return nn.Sequential(*layers), weighted[0].kernel_size
-    pools = [] if pool is None else [o for o in pool.modules() if isinstance(o, nn.AdaptiveAvgPool2d)]
-    if not pools and not train_size: raise ValueError('model has no adaptive average pooling that tells the size of the map: pass train_size, the height of the pictures it was trained on')
-    size = pools[0].output_size if pools else None
-    size = (size, size) if isinstance(size, int) else size
-    head = []
+    while layers and isinstance(layers[0], nn.Flatten): layers.pop(0)
     for o in layers:
-        if o is weighted[0]:
-            if train_size:
-                n_in = next(m.in_channels for m in features.modules() if isinstance(m, nn.Conv2d))
-                at = tuple(copy.deepcopy(features).to('meta').eval()(torch.empty(1, n_in, train_size, train_size, device='meta')).shape[2:])
-            else: at = size
-            conv = linear_to_conv(o, size or at, share=True)
-            if size and at != size:
-                a, b = (_pooling_matrix(m, s).to(o.weight) for m, s in zip(at, size))
-                conv = conv_from(torch.einsum('ocab,ai,bj->ocij', conv.weight.detach(), a, b), o.bias, share=True)
-            head.append(conv)
-        else: head.append(linear_to_conv(o, share=True) if isinstance(o, nn.Linear) else o)
-    return nn.Sequential(*head), at
+        if not isinstance(o, _PER_PLACE):
+            raise ValueError(f'model.classifier has a layer {type(o).__name__}, which cannot be slid: expected '
+                             'linear layers or convolutions, activations and dropout. Take it out, and apply it '
+                             'to the scores afterwards')
+    return layers
+
+def _dense_head(model, train_size):
+    "The classifier of `model` as convolutions, and the height and width of its windows"
+    layers = _head_layers(model.classifier)
+    first = next((o for o in layers if isinstance(o, (nn.Linear, nn.Conv2d))), None)
+    if first is None: raise ValueError('model.classifier has no linear layer and no convolution')
+    if isinstance(first, nn.Conv2d):
+        if train_size is None: return nn.Sequential(*layers), first.kernel_size
+        raise ValueError(f'train_size={train_size}: the head of this model is convolutional already, '
+                         f'its windows are {tuple(first.kernel_size)}')
+    size = _pooled_size(model)
+    if size is None and train_size is None:
+        raise ValueError('model has no adaptive average pooling that tells the size of the map: '
+                         'pass train_size, the height of the pictures it was trained on')
+    at = size if train_size is None else _map_size(model.features, train_size)
+    def slidable(o):
+        if o is first: return _windowed(o, at, size or at)
+        return linear_to_conv(o, share=True) if isinstance(o, nn.Linear) else o
+    return nn.Sequential(*map(slidable, layers)), at
 
 # %% ../nbs/11_views.ipynb #d48dc851
+#@title DenseEvaluation
 class DenseEvaluation(nn.Module):
-    """A classifier slid over pictures of any size from its training size up: (n, channels, h, w) to the mean score (n, classes) of all windows
-    (Sermanet et al. 2013, arXiv 1312.6229; Simonyan & Zisserman 2014, arXiv 1409.1556, section 3.2). Weights are shared with `model`. Raises `ValueError`"""
+    """A classifier slid over pictures: (n, channels, h, w) to the mean score (n, classes) of all windows
+
+    Pictures may have any size from the training size up. Weights are shared with `model`.
+    Sermanet et al. 2013, arXiv 1312.6229; Simonyan & Zisserman 2014, arXiv 1409.1556, section 3.2.
+    Raises `ValueError` for models that cannot be slid."""
     def __init__(self,
-        model:nn.Module,          # A network with `features`, perhaps adaptive pooling (`avgpool` or `pool`), and `classifier`: AlexNet or VGG, ours or torchvision's
-        train_size:int=None,      # Height of the pictures it was trained on, in pixels (None: that at which the map has the pooled size, such as 224)
-        average:str='scores',     # 'scores': mean of the scores. 'probabilities': log of the mean softmax
-        flip:bool=False,          # Add the windows of the mirrored picture?
+        model:nn.Module,       # `features`, perhaps adaptive pooling (`avgpool` or `pool`), `classifier`: AlexNet, VGG
+        train_size:int=None,   # Height of the pictures it was trained on (None: where the map has the pooled size)
+        average:str='scores',  # 'scores': mean of the scores. 'probabilities': log of the mean softmax
+        flip:bool=False,       # Add the windows of the mirrored picture?
     ):
         super().__init__()
-        if average not in ('scores', 'probabilities'): raise ValueError(f"average={average!r}: expected 'scores' or 'probabilities'")
+        one_of(('scores', 'probabilities'), average=average)
         if not all(isinstance(getattr(model, o, None), nn.Sequential) for o in ('features', 'classifier')):
-            raise ValueError(f'{type(model).__name__} has no features and classifier of layers in a row. If it ends in global average pooling and one linear layer, '
-                             'as ResNet does, it is dense already: the mean of the scores is the score of the mean. Give it the larger picture')
+            raise ValueError(f'{type(model).__name__} has no features and classifier of layers in a row. If it ends in '
+                             'global average pooling and one linear layer, as ResNet does, it is dense already: '
+                             'the mean of the scores is the score of the mean. Give it the larger picture')
         self.features, self.average, self.flip = model.features, average, flip
-        self.head, self.window = _dense_head(model, model.features, train_size)
-        self.train(model.training)
+        self.head, self.window = _dense_head(model, train_size)
+        self.training = self.head.training = model.training      # the model's own layers keep their modes
 
     def score_map(self,
         x,  # Pictures (n, channels, h, w)
@@ -74,27 +111,43 @@ class DenseEvaluation(nn.Module):
         "The scores before the mean"
         maps = self.features(x)
         if any(a < b for a, b in zip(maps.shape[2:], self.window)):
-            raise ValueError(f'pictures of {x.shape[2]}×{x.shape[3]} pixels give a map of {maps.shape[2]}×{maps.shape[3]}, and the head looks at windows of {self.window[0]}×{self.window[1]}. '
-                             'Use larger pictures, or pass train_size if the network was trained on smaller ones')
+            (h, w), (mh, mw), (wh, ww) = x.shape[2:], maps.shape[2:], self.window
+            raise ValueError(f'pictures of {h}×{w} pixels give a map of {mh}×{mw}, and the head looks at windows of '
+                             f'{wh}×{ww}. Use larger pictures, or pass train_size if the network was trained '
+                             'on smaller ones')
         return self.head(maps)
 
     def forward(self, x):
         maps = [self.score_map(o) for o in ((x, x.flip(-1)) if self.flip else (x,))]
-        if self.average == 'probabilities': return torch.stack([o.float().softmax(1).mean((2, 3)) for o in maps]).mean(0).log()
-        return torch.stack([o.mean((2, 3)) for o in maps]).mean(0)
+        if self.average == 'scores': return torch.stack([o.mean((2, 3)) for o in maps]).mean(0)
+        return torch.stack([o.float().softmax(1).mean((2, 3)) for o in maps]).mean(0).log()
 
 # %% ../nbs/11_views.ipynb #e189e20f
 def ten_crop(
-    x:torch.Tensor,  # Pictures (n, channels, h, w)
-    size:int,        # Height and width of the crops
-)->torch.Tensor:     # (n, 10, channels, size, size): four corners and the centre, then their mirror images
-    "Krizhevsky et al. 2012, section 4.1. Raises `ValueError` for pictures smaller than the crop"
-    h, w = x.shape[-2:]
-    if size > min(h, w): raise ValueError(f'size={size}: the pictures have {h}×{w} pixels. Resize them to more than {size}')
-    mid = round((h - size)/2), round((w - size)/2)
-    tops = [(0, 0), (0, w - size), (h - size, 0), (h - size, w - size), mid]
-    five = torch.stack([x[..., a:a + size, b:b + size] for a, b in tops], 1)
+    x:Tensor,  # Pictures (n, channels, h, w)
+    size:int,  # Height and width of the crops
+)->Tensor:     # (n, 10, channels, size, size): four corners and the centre, then mirrored
+    """Krizhevsky et al. 2012, section 4.1
+
+    Raises `ValueError` for pictures smaller than the crop."""
+    h, w = _check_crops(x, size)
+    bottom, right = h - size, w - size
+    corners = (0, 0), (0, right), (bottom, 0), (bottom, right)
+    centre = round(bottom/2), round(right/2)
+    five = [x[..., a:a + size, b:b + size] for a, b in (*corners, centre)]
+    five = torch.stack(five, 1)
     return torch.cat([five, five.flip(-1)], 1)
+
+# %% ../nbs/11_views.ipynb #38625df6
+#@title The check of sizes, and TenCrop: the mean of a model's answers on ten crops
+def _check_crops(x, size):
+    "Height and width of the pictures; raises `ValueError` if the crop does not fit"
+    whole(size=size)
+    if x.ndim != 4: raise ValueError(f'expected pictures (n, channels, h, w), got the shape {tuple(x.shape)}')
+    h, w = x.shape[-2:]
+    if size > min(h, w):
+        raise ValueError(f'size={size}: the pictures have {h}×{w} pixels. Resize them to more than {size}')
+    return h, w
 
 class TenCrop(nn.Module):
     "The mean of a model's answers on ten crops: (n, channels, h, w) to (n, classes)"
@@ -104,9 +157,9 @@ class TenCrop(nn.Module):
         average:str='scores',  # 'scores', or 'probabilities' (log of the mean softmax)
     ):
         super().__init__()
-        if average not in ('scores', 'probabilities'): raise ValueError(f"average={average!r}: expected 'scores' or 'probabilities'")
-        self.model, self.size, self.average = model, size, average
-        self.train(model.training)
+        one_of(('scores', 'probabilities'), average=average)
+        self.model, self.size, self.average = model, whole(size=size), average
+        self.training = model.training
     def forward(self, x):
         crops = ten_crop(x, self.size)
         scores = self.model(crops.flatten(0, 1)).view(len(x), 10, -1)

@@ -86,11 +86,15 @@ def _of_class(node, commented):
     fields = [o for o in node.body if isinstance(o, ast.AnnAssign)]
     return [(o.target.id, o.lineno) for o in fields if not commented & {*range(o.lineno, o.end_lineno + 1)}]
 
+def _is_judge(node):
+    "Is it the judge of an exercise? Its one parameter is the student's answer, its docstring the question"
+    return any('exercise(' in ast.unparse(o) for o in node.decorator_list)
+
 def undocumented(source):
     "Public definitions of an exported cell without a docstring, and their parameters without a docment"
     commented = None
     for node in parse(source).body:
-        if not isinstance(node, DEFINITIONS) or node.name.startswith('_'): continue
+        if not isinstance(node, DEFINITIONS) or node.name.startswith('_') or _is_judge(node): continue
         commented = _comments(source) if commented is None else commented
         if not ast.get_docstring(node): yield node.lineno, f'{node.name} has no docstring'
         if isinstance(node, ast.ClassDef): missing = _of_class(node, commented)
