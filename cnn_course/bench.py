@@ -7,7 +7,7 @@ __all__ = ['VARIANTS', 'PARTS', 'bench', 'bench_table']
 
 # %% ../nbs/D1_bench.ipynb #f5320cec
 #@title Imports
-import contextlib, io, itertools, statistics, subprocess, sys, tempfile, time
+import contextlib, io, itertools, re, statistics, subprocess, sys, tempfile, time
 from functools import partial
 from pathlib import Path
 import pandas as pd, torch, torch.nn.functional as F
@@ -32,7 +32,7 @@ from .results import save_results, stored
 from .step import SmallMaps, choose_step, keep_memory, probe_step
 from .timing import StepTimer, fit_exponent, machine_limits, step_flops, take_turns
 
-# %% ../nbs/D1_bench.ipynb #fec8b2fd
+# %% ../nbs/D1_bench.ipynb #740e79da
 #@title The parts `limits` and `advice`
 def _limits_rows(n=2048, mb=128):
     "Rows of the limits: one each for float32, bfloat16 and memory"
@@ -53,7 +53,7 @@ def _advice_rows():
     return [dict(part='advice', case='chosen', **chosen),
             dict(part='advice', case='tried', **tried, seconds_of=seconds, advice=_advice(chosen, tried))]
 
-# %% ../nbs/D1_bench.ipynb #9439a67a
+# %% ../nbs/D1_bench.ipynb #02fc8138
 _STOCK_STEP = dict(precision='float32', channels_last=False, small_maps=False,
                    fused=False, keep=False)
 
@@ -70,7 +70,7 @@ VARIANTS = _ladder(_STOCK_STEP, {
     '+ fused Adam':    dict(fused=True),
     '+ kept memory':   dict(keep=True)})
 
-# %% ../nbs/D1_bench.ipynb #fb152a82
+# %% ../nbs/D1_bench.ipynb #1c27e591
 #@title A step of a `Learner`
 _OUR_STEP = list(VARIANTS)[-1]
 
@@ -115,7 +115,7 @@ def _learner_step(variant, size, bs=64, layers=(2, 2, 2, 2), n=2):
         return statistics.mean(sum(v for k, v in o.items() if k != 'load') for o in timer.parts[1:])
     return step
 
-# %% ../nbs/D1_bench.ipynb #6bccb0f2
+# %% ../nbs/D1_bench.ipynb #db688937
 #@title A step in plain PyTorch, and the part `step`
 def _channels_last(x): return x.contiguous(memory_format=torch.channels_last)
 
@@ -368,14 +368,19 @@ def _mnist_rows(source, seeds=3, quick=False, folder=None):
         row['accuracy'].append(acc)
     return list(rows.values())
 
+def _peak_mb():
+    "The largest size that this program had, in MB"
+    try: return int(re.search(r'VmHWM:\s*(\d+)', Path('/proc/self/status').read_text())[1])/1024
+    except (OSError, TypeError): pass              # no Linux
+    import resource                                # on Linux it would count what the parent had, too
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/(1024**2 if sys.platform == 'darwin' else 1024)
+
 def _print_peak(case, size, bs=64):
-    "Print the largest size of this process, in MB, after a few steps of `case`: for a process of its own"
-    import resource
+    "Print the peak after a few steps of `case`: for a process of its own"
     step = _plain_step(size, bs) if case == 'plain PyTorch' else _learner_step(case, size, bs)
     step()
     step()
-    unit = 1024**2 if sys.platform == 'darwin' else 1024
-    print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/unit))
+    print(round(_peak_mb()))
 
 def _memory_rows(sizes, cases=('stock fastai', _OUR_STEP, 'plain PyTorch')):
     "Rows of the memory: peak of a process that makes training steps, in MB (None where the system does not tell)"
@@ -415,7 +420,7 @@ def _scaling_rows(data, scales, rounds=3):
         rows += [dict(part='scaling', case=axis, value=v, seconds=t) for v, t in take_turns(cases, rounds).items()]
     return rows
 
-# %% ../nbs/D1_bench.ipynb #4b2cc302
+# %% ../nbs/D1_bench.ipynb #618ab360
 #@title The parts in their short and their full form
 _SCALES = {'image size': (32, 48, 64, 96, 128, 160, 192, 224), 'batch size': (8, 16, 32, 64, 128),
            'blocks': (4, 8, 12, 16), 'images': (512, 1024, 2048, 4096)}
@@ -489,7 +494,7 @@ def bench(
         if log and new[-1].get('advice'): log(new[-1]['advice'] + '\n')
     return rows
 
-# %% ../nbs/D1_bench.ipynb #e873d2a3
+# %% ../nbs/D1_bench.ipynb #4168f804
 #@title `bench_table`
 _UNITS = {'limits': 'tera-FLOP/s, or GB/s', 'loader': 'images/s'}     # of all others: seconds
 _RIVALS = {'mnist': "the lesson's loop", 'tried': 'ours'}            # of all others: stock fastai

@@ -8,7 +8,7 @@ __all__ = ['take_turns', 'StepTimer', 'machine_limits', 'step_flops', 'layer_tim
 
 # %% ../nbs/21_speed.ipynb #f5320cec
 #@title Imports of the module
-import statistics, time
+import itertools, statistics, time
 import numpy as np, pandas as pd, torch
 from torch import nn, Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -172,9 +172,9 @@ def layer_times(
     df['rate'] = df.flops/df.seconds/1e12
     return df
 
-# %% ../nbs/21_speed.ipynb #5e9293c3
+# %% ../nbs/21_speed.ipynb #17e51781
 #@title `plot_roofline`
-_COLOURS = [PALETTE[k] for k in ('blue', 'orange', 'green', 'purple', 'ink')] + [QUIET]
+_MARKS = [dict(marker=m, color=c) for m, c in zip('os^Dv*P', [*PALETTE.values(), QUIET, PALETTE['orange']])]
 
 def plot_roofline(
     df:pd.DataFrame,       # From `layer_times`
@@ -184,19 +184,19 @@ def plot_roofline(
 ):                         # The axes
     """Each layer's rate against its arithmetic intensity, under the two limits of the machine
 
-    The areas of the circles show the time that layers take."""
+    The areas of the marks show the time that layers take."""
     one_of(('bfloat16', 'float32'), precision=precision)
     if df.empty: raise ValueError('df has no layers: expected what layer_times returns')
     if ax is None: ax = figure(width=8, height=4.6)[1]
     top, slope = limits[precision], limits['gb_s']/1e3
-    low, high = min(df.intensity.min()/2, top/slope/10), max(df.intensity.max()*2, top/slope*4)
+    low, high = min(df.intensity.min()/2, top/slope/10), max(df.intensity.max()*6, top/slope*4)
     xs = np.geomspace(low, high, 100)
     ax.loglog(xs, np.minimum(top, slope*xs), '-', color=PALETTE['ink'], lw=1.5)
-    ax.text(high, top*1.1, 'the multipliers', ha='right', va='bottom', fontsize=9)
-    ax.text(low*1.5, slope*low*2.6, 'memory', ha='left', va='bottom', fontsize=9)
+    ax.text(high, top*1.1, 'multipliers', ha='right', va='bottom', fontsize=9)
+    ax.text(low, slope*low*3.5, 'memory', ha='left', va='bottom', fontsize=9)
     total = df.seconds.sum()
-    for (kind, d), colour in zip(df.groupby('kind', sort=False), _COLOURS*len(df)):
-        ax.scatter(d.intensity, d.rate, s=20 + 1200*d.seconds/total, alpha=.55, color=colour,
+    for (kind, d), look in zip(df.groupby('kind', sort=False), itertools.cycle(_MARKS)):
+        ax.scatter(d.intensity, d.rate, s=20 + 1200*d.seconds/total, alpha=.6, **look,
                    label=f'{kind}, {d.seconds.sum()/total:.0%} of the time')
     ax.set_xlabel('operations a byte')
     ax.set_ylabel('tera-FLOP a second')
