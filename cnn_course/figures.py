@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from .core import positive, whole
 
 # %% ../nbs/C4_figures.ipynb #c866f669
+#@title `use_style`, `figure`
 CARD = '#f7f6f2'   # The ground of every figure
 PALETTE = dict(blue='#1f4fc4', orange='#c2410c', green='#0f7d5a', purple='#b3279d', ink='#222222')
 QUIET = '#6a6a6a'  # For what stays behind: grids, rules, remarks
@@ -47,6 +48,7 @@ def figure(
     with plt.rc_context(_STYLE): return plt.subplots(rows, cols, figsize=size, **kwargs)
 
 # %% ../nbs/C4_figures.ipynb #357579be
+#@title `show`
 def _png(fig, dpi):
     "The figure as a PNG, its rim cut to what is drawn"
     out = io.BytesIO()
@@ -81,6 +83,7 @@ def show(
     display({'text/html': image, 'text/plain': alt}, raw=True)
 
 # %% ../nbs/C4_figures.ipynb #0d2daaf8
+#@title `label_lines`
 def _spread(ys, gap):
     "Heights at least `gap` apart, in the same order, moved as little as may be"
     order = sorted(range(len(ys)), key=lambda i: ys[i])
@@ -123,6 +126,7 @@ def label_lines(
             for (line, name, end), y, new in zip(ends, ys, at)]
 
 # %% ../nbs/C4_figures.ipynb #8e630f2c
+#@title `show_images`
 def _as_image(image):
     "An image as an array (h, w) or (h, w, 3)"
     if isinstance(image, torch.Tensor):

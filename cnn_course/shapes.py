@@ -117,6 +117,7 @@ def _clutter(rng, draw, size, n):
         else: draw.ellipse([x-.4*r, y-.4*r, x+.4*r, y+.4*r], fill=colour)
 
 # %% ../nbs/A1_shapes.ipynb #92cbe6c2
+#@title Constants
 def _colours(rng):
     "Two colours for the background, close to each other, and one that stands out from both"
     back = rng.uniform(0, 255, 3)
