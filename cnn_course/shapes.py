@@ -17,7 +17,8 @@ from .core import DataError, whole, writing
 
 # %% ../nbs/A1_shapes.ipynb #8cd811bd
 SHAPES = 'shapes'  # `get_data` source: the painted data set
-SHAPE_CLASSES = ['coin', 'crescent', 'cross', 'disc', 'heart', 'ring', 'square', 'stamp', 'star', 'triangle']
+SHAPE_CLASSES = ['coin', 'crescent', 'cross', 'disc', 'heart',
+                 'ring', 'square', 'stamp', 'star', 'triangle']
 
 # %% ../nbs/A1_shapes.ipynb #6bcd0224
 def _polar(radius, n=180):

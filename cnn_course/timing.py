@@ -220,6 +220,7 @@ def fit_exponent(
 )->float:   # k in cost ∝ valueᵏ
     "Slope of the straight line through the logarithms (least squares)"
     x, y = (np.log(np.asarray(o, float)) for o in (values, cost))
-    if x.ndim != 1 or x.shape != y.shape or len(set(x)) < 2 or not np.isfinite([x, y]).all():
-        raise ValueError(f'values={values!r:.60}: expected at least two, above 0, and as many costs')
+    fits = x.ndim == 1 and x.shape == y.shape and len(set(x)) > 1
+    if not fits or not np.isfinite([x, y]).all():
+        raise ValueError(f'values={values!r:.60}: expected two or more, above 0, and as many costs')
     return float(np.polyfit(x, y, 1)[0])
