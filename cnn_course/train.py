@@ -16,7 +16,7 @@ from torch import nn
 from fastai.callback.core import Callback, CancelFitException
 from fastai.callback.schedule import Learner
 from fastai.torch_core import set_seed
-import cnn_course
+import cnn_course  # noqa: F401
 from .callbacks import SaveBest, TrainingCost, ValidEvery
 from .core import DataError, share, whole
 from .data import data_name, get_data, hold_out

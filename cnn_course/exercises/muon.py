@@ -10,7 +10,7 @@ __all__ = ['lifted', 'dear', 'polar', 'tenth']
 import torch
 from torch import nn
 from ..cost import total_macs
-from ..exercise import NotYet, chosen, exercise, number, prove, same
+from ..exercise import NotYet, chosen, exercise, number, same
 from ..muon import muon_flop
 from ..resnet import ResNet
 

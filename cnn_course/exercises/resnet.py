@@ -8,7 +8,6 @@ __all__ = ['with_random_weights', 'group_shares', 'biggest_groups', 'bottleneck_
 
 # %% ../../nbs/exercises/13_resnet.ipynb #e1300003
 #@title Imports of the module
-import copy
 from unittest.mock import patch
 import torch
 from torch import nn

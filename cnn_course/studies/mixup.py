@@ -9,7 +9,7 @@ __all__ = ['MIXES', 'WrongLabels', 'measure_answers', 'mixup_study', 'noise_stud
 #@title Imports
 import argparse
 from functools import partial
-import cnn_course
+import cnn_course  # noqa: F401
 import torch, torch.nn.functional as F
 from fastai.callback.core import Callback
 from fastai.callback.mixup import CutMix, MixUp

@@ -9,7 +9,7 @@ __all__ = ['MUON_FORMS', 'MUON_LRS', 'best_lr', 'muon_study', 'main']
 #@title Imports
 import argparse, time
 from functools import partial
-import cnn_course
+import cnn_course  # noqa: F401
 from fastai.callback.schedule import Learner, ParamScheduler, SchedLin
 from fastai.optimizer import OptimWrapper
 from fastai.torch_core import set_seed

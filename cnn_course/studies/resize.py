@@ -8,7 +8,7 @@ __all__ = ['RESIZE_FORMS', 'resize_stages', 'resize_study', 'main']
 # %% ../../nbs/studies/resize.ipynb #19e16a21
 #@title Imports
 import argparse, time
-import cnn_course
+import cnn_course  # noqa: F401
 from fastai.callback.schedule import Learner
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.torch_core import set_seed
