@@ -7,7 +7,7 @@ __all__ = ['DataError', 'whole', 'share', 'positive', 'one_of', 'writing']
 
 # %% ../nbs/C1_core.ipynb #9e1c6d94
 #@title Imports
-import difflib, math, os, shutil, tempfile
+import difflib, math, os, platform, re, shutil, tempfile, zlib
 from contextlib import contextmanager
 from numbers import Real
 from operator import index
@@ -108,6 +108,23 @@ def _flush_names(folder):
     except OSError: pass          # some network disks refuse
     finally: os.close(fd)
 
+_HOST = f'{zlib.crc32(platform.node().encode()):08x}'
+
+def _is_running(pid):
+    "Is there a process of this number on this machine?"
+    try: os.kill(pid, 0)
+    except ProcessLookupError: return False
+    except (PermissionError, OSError): return True
+    return True
+
+def _sweep(path):
+    "Remove what killed processes of this machine left when they were writing `path`"
+    if os.name == 'nt': return      # there, asking for a process could end it
+    owner = re.compile(rf'\.{re.escape(path.name[:40])}\.{_HOST}-(\d+)-\w+\.part')
+    for o in path.parent.glob('.*.part'):
+        m = owner.fullmatch(o.name)
+        if m and not _is_running(int(m[1])): shutil.rmtree(o, ignore_errors=True)
+
 @contextmanager
 def writing(
     path:str|Path,      # File or folder to make; missing folders above it are made as well
@@ -124,7 +141,8 @@ def writing(
         raise ValueError(f'{path} is {kinds[0]}: expected {kinds[1]}. Choose another name')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.', suffix='.part', dir=path.parent))
+        _sweep(path)
+        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.{_HOST}-{os.getpid()}-', suffix='.part', dir=path.parent))
     except OSError as e:
         why = 'nothing can be written here; choose another folder, or make this one writable'
         raise OSError(e.errno, f'{e.strerror}: {why}', str(path)) from e

@@ -91,11 +91,11 @@ def stored(
 
 def is_stored(
     name:str,                    # File name without .json
-    folder:str|Path='results',   # Folder of the files, as in `load_results`
+    folder:str|Path='results',   # Folder of the files; what came with the package does not count
     **wanted,                    # What a run has to agree with, such as seed=0
 )->bool:                         # Is there one?
-    "Is there a stored run that agrees with `wanted`?"
-    return bool(stored(name, folder, **wanted))
+    "Is there a run in `folder` that agrees with `wanted`? So a study in a new folder makes its runs"
+    return _results_file(name, folder).is_file() and bool(stored(name, folder, **wanted))
 
 # %% ../nbs/C2_results.ipynb #ea68d59f
 _one_at_a_time = threading.Lock()
