@@ -5,11 +5,10 @@
 # %% auto #0
 __all__ = ['MIXES', 'WrongLabels', 'measure_answers', 'mixup_study', 'noise_study', 'main']
 
-# %% ../../nbs/studies/mixup.ipynb #969823e0
+# %% ../../nbs/studies/mixup.ipynb #ce89cdd9
 #@title Imports
 import argparse
 from functools import partial
-import cnn_course
 import torch, torch.nn.functional as F
 from fastai.callback.core import Callback
 from fastai.callback.mixup import CutMix, MixUp

@@ -5,12 +5,11 @@
 # %% auto #0
 __all__ = ['MUON_FORMS', 'MUON_LRS', 'best_lr', 'muon_study', 'main']
 
-# %% ../../nbs/studies/muon.ipynb #c900395b
+# %% ../../nbs/studies/muon.ipynb #1f3079a5
 #@title Imports
 import argparse, time
 from functools import partial
-import cnn_course
-from fastai.callback.schedule import Learner, ParamScheduler, SchedLin
+from fastai.callback.schedule import ParamScheduler, SchedLin
 from fastai.optimizer import OptimWrapper
 from fastai.torch_core import set_seed
 from ..callbacks import TrainingCost
