@@ -41,7 +41,8 @@ def _from_floats(im):
 def upright_size(
     im:Image.Image, # As `Image.open` gives it
 )->tuple:           # Width and height
-    "The size that the picture has when it is upright, without decoding it"
+    "The size that the picture has when it is upright, without decoding it (but for TIFF, which Pillow turns itself)"
+    if im.format == 'TIFF': return ImageOps.exif_transpose(im).size
     return im.size[::-1] if im.getexif().get(0x0112) in (5, 6, 7, 8) else im.size
 
 def tidy(
@@ -108,7 +109,7 @@ def _is_image(file):
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError): return False
     except Image.DecompressionBombError: return True    # to be refused by its name later
 
-def _kind(file):
+def _kind_of_file(file):
     "'image', or why a file is left out"
     if os.path.basename(file).startswith('.'): return 'hidden files'
     try: info = os.stat(file)
@@ -128,7 +129,7 @@ def find_images(
         folders[:] = [o for o in folders if not o.startswith('.')]
         for o in names:
             file = os.path.join(path, o)
-            kind = _kind(file)
+            kind = _kind_of_file(file)
             if kind == 'image': files.append(Path(file))
             elif kind != 'hidden files': left_out[kind] += 1
     return sorted(files), left_out
