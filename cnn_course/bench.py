@@ -22,7 +22,7 @@ from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
 from fastai.optimizer import Adam
 from fastai.torch_core import TensorCategory, TensorImage, set_seed
-from .convnet import ConvNet, compute_accuracy, mnist_benchmark
+from .convnet import ConvNet, compute_accuracy
 from .core import one_of, whole
 from .data import DIGITS, get_data, get_mnist
 from .images import ImageCache
@@ -30,6 +30,7 @@ from .learner import get_learner
 from .resnet import ResNet
 from .results import save_results, stored
 from .step import SmallMaps, choose_step, keep_memory, probe_step
+from .studies.mnist import mnist_benchmark
 from .timing import StepTimer, fit_exponent, machine_limits, step_flops, take_turns
 
 # %% ../nbs/D1_bench.ipynb #740e79da
@@ -352,7 +353,7 @@ _MNIST_CASES = {'fast': 'ours', 'lesson': "the lesson's loop", 'lesson, tensors'
 
 def _mnist_row(case, epochs): return dict(part='mnist', case=case, seconds=[], accuracy=[], epochs=epochs, seeds=[])
 
-def _mnist_rows(source, seeds=3, quick=False, folder=None):
+def _mnist_part(source, seeds=3, quick=False, folder=None):
     "Rows of MNIST: seconds of each recipe, in turn, and the accuracy on the test set"
     recipes = ('lesson', 'fast') if quick else None
     runs = mnist_benchmark(seeds, quick=quick, recipes=recipes, source=source, folder=folder, log=None)
@@ -420,7 +421,7 @@ def _scaling_rows(data, scales, rounds=3):
         rows += [dict(part='scaling', case=axis, value=v, seconds=t) for v, t in take_turns(cases, rounds).items()]
     return rows
 
-# %% ../nbs/D1_bench.ipynb #618ab360
+# %% ../nbs/D1_bench.ipynb #a984f259
 #@title The parts in their short and their full form
 _SCALES = {'image size': (32, 48, 64, 96, 128, 160, 192, 224), 'batch size': (8, 16, 32, 64, 128),
            'blocks': (4, 8, 12, 16), 'images': (512, 1024, 2048, 4096)}
@@ -438,7 +439,7 @@ _FORMS = {  # part -> what measures it, the settings of its short form, those of
                               dict(rounds=7, bs=64, compiled=True)),
     'epoch':   (_epoch_rows,  dict(data='shapes', runs=[dict(size=64, share=.15)]),
                               dict(data=_PHOTOS, runs=[dict(size=64, seeds=(0, 1, 2), epochs=2), dict(size=128)])),
-    'mnist':   (_mnist_rows,  dict(source=DIGITS, seeds=1, quick=True),
+    'mnist':   (_mnist_part,  dict(source=DIGITS, seeds=1, quick=True),
                               dict(source=URLs.MNIST, seeds=3)),
     'memory':  (_memory_rows, dict(sizes=(64,)), dict(sizes=(64, 128))),
     'scaling': (_scaling_rows, dict(data='shapes', scales=_SHORT_SCALES, rounds=1),

@@ -47,7 +47,7 @@ def reliability(
         rows.append((i/n_bins, (i + 1)/n_bins, int(at.sum()), conf[at].mean().item(), right[at].mean().item()))
     return pd.DataFrame(rows, columns=['low', 'high', 'n', 'confidence', 'accuracy'])
 
-# %% ../nbs/10b_calibration.ipynb #e05204c1
+# %% ../nbs/10b_calibration.ipynb #3233dee4
 def calibration_error(
     table:pd.DataFrame, # From `reliability`
 )->float:               # 0: confidence and accuracy agree in every bin
@@ -55,7 +55,8 @@ def calibration_error(
     distance = (table.confidence - table.accuracy).abs().fillna(0)
     return float((distance*table.n).sum()/table.n.sum())
 
-# %% ../nbs/10b_calibration.ipynb #9bcb47c4
+# %% ../nbs/10b_calibration.ipynb #580f8e2b
+#@title margins: how far from wrong is an answer?
 def margins(
     probs, # Probabilities (n, classes)
     targs, # Labels (n,)
@@ -65,23 +66,20 @@ def margins(
     own = probs.gather(1, targs[:, None])[:, 0]
     return own - probs.scatter(1, targs[:, None], -1.).max(1)[0]
 
-# %% ../nbs/10b_calibration.ipynb #ecda908f
+# %% ../nbs/10b_calibration.ipynb #4fb6a216
 #@title plot_reliability: the diagram
 def plot_reliability(
     tables:dict, # Name: table from `reliability`
     axs=None,    # One matplotlib axis a table (None: a new figure)
 ):               # The axes
     "Reliability diagrams side by side, each with its calibration error"
-    import matplotlib.pyplot as plt
-    if axs is None:
-        fig, axs = plt.subplots(1, len(tables), figsize=(3.2*len(tables), 3.3), sharey=True, squeeze=False,
-                                layout='constrained')
-        axs = axs[0]
+    from cnn_course.figures import PALETTE, QUIET, figure
+    if axs is None: axs = figure(1, len(tables), 3.2*len(tables), 3.3, sharey=True, squeeze=False)[1][0]
     for ax, (name, t) in zip(axs, tables.items()):
-        ax.bar((t.low + t.high)/2, t.accuracy.fillna(0), width=.9/len(t), color='tab:blue')
-        ax.plot([0, 1], [0, 1], 'k--', lw=1)
-        ax.plot(t.confidence, t.accuracy, 'o', color='tab:orange', ms=4)
+        ax.bar((t.low + t.high)/2, t.accuracy.fillna(0), width=.9/len(t), color=PALETTE['blue'])
+        ax.plot([0, 1], [0, 1], '--', color=QUIET, lw=1)
+        ax.plot(t.confidence, t.accuracy, 'o', color=PALETTE['orange'], ms=4)
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel='confidence')
-        ax.set_title(f'{name}\nECE {calibration_error(t):.3f}', fontsize=10)
+        ax.set_title(f'{name}\nECE {calibration_error(t):.3f}')
     axs[0].set_ylabel('share that is right')
     return axs

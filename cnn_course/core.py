@@ -7,13 +7,14 @@ __all__ = ['DataError', 'whole', 'share', 'positive', 'one_of', 'writing']
 
 # %% ../nbs/C1_core.ipynb #9e1c6d94
 #@title Imports
-import difflib, math, os, shutil, tempfile
+import difflib, math, os, platform, re, shutil, tempfile, zlib
 from contextlib import contextmanager
 from numbers import Real
 from operator import index
 from pathlib import Path
 
 # %% ../nbs/C1_core.ipynb #19d765c1
+#@title `DataError`
 class DataError(ValueError):
     "What is wrong with a data set, and what to do about it"
 
@@ -49,6 +50,7 @@ def whole(
     return _checked(check, values)
 
 # %% ../nbs/C1_core.ipynb #4069da55
+#@title `share`, `positive`
 def _number(name, value, fits, expected):
     "`value` as a float if it is a number that `fits`"
     if isinstance(value, Real) and not _is_bool(value) and fits(value): return float(value)
@@ -94,6 +96,7 @@ def one_of(
     return _checked(check, values)
 
 # %% ../nbs/C1_core.ipynb #be41c28b
+#@title `writing`
 def _flush(path):
     "Ask the system to write `path`, a file or a folder with all it holds, to the disk"
     for o in (path, *path.rglob('*')) if path.is_dir() else (path,):
@@ -107,6 +110,23 @@ def _flush_names(folder):
     try: os.fsync(fd)
     except OSError: pass          # some network disks refuse
     finally: os.close(fd)
+
+_HOST = f'{zlib.crc32(platform.node().encode()):08x}'
+
+def _is_running(pid):
+    "Is there a process of this number on this machine?"
+    try: os.kill(pid, 0)
+    except ProcessLookupError: return False
+    except (PermissionError, OSError): return True
+    return True
+
+def _sweep(path):
+    "Remove what killed processes of this machine left when they were writing `path`"
+    if os.name == 'nt': return      # there, asking for a process could end it
+    owner = re.compile(rf'\.{re.escape(path.name[:40])}\.{_HOST}-(\d+)-\w+\.part')
+    for o in path.parent.glob('.*.part'):
+        m = owner.fullmatch(o.name)
+        if m and not _is_running(int(m[1])): shutil.rmtree(o, ignore_errors=True)
 
 @contextmanager
 def writing(
@@ -124,7 +144,8 @@ def writing(
         raise ValueError(f'{path} is {kinds[0]}: expected {kinds[1]}. Choose another name')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.', suffix='.part', dir=path.parent))
+        _sweep(path)
+        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.{_HOST}-{os.getpid()}-', suffix='.part', dir=path.parent))
     except OSError as e:
         why = 'nothing can be written here; choose another folder, or make this one writable'
         raise OSError(e.errno, f'{e.strerror}: {why}', str(path)) from e

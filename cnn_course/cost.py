@@ -6,13 +6,16 @@
 __all__ = ['layer_costs', 'total_macs', 'cost_summary', 'plot_costs']
 
 # %% ../nbs/02_cost.ipynb #787f5dc9
+#@title Imports of the module
 import math
 import matplotlib.pyplot as plt, pandas as pd
 from torch import nn
 from .core import whole
+from .figures import PALETTE, figure
 from .trace import record
 
 # %% ../nbs/02_cost.ipynb #db242271
+#@title `layer_costs`, `total_macs`, `cost_summary`
 def _tidy(v): return v if v != v else int(v) if v == int(v) else float(v)
 def _pixels(v): return v if v != v else math.ceil(v - 1e-3)
 
@@ -66,6 +69,7 @@ def cost_summary(
             f"and {t['activation_bytes']/1e6:,.2f} MB of activations for an image of {c}×{h}×{w}")
 
 # %% ../nbs/02_cost.ipynb #d7e01e3a
+#@title `plot_costs`
 def plot_costs(
     df:pd.DataFrame,      # Table from `layer_costs`
     title:str='',         # Of the figure
@@ -77,15 +81,14 @@ def plot_costs(
     df = df[(df.macs > 0) | (df.params > 0)]
     names = df.layer if by is None else df.layer.str.split('.').str[:by].str.join('.')
     sums = df.groupby(names, sort=False)[['macs', 'params']].sum()
-    fig, axs = plt.subplots(2, 1, figsize=figsize, sharex=True)
-    bars = dict(macs=('multiply-accumulates', '#1f77b4'), params=('parameters', '#ff7f0e'))
+    fig, axs = figure(2, 1, *figsize, sharex=True)
+    bars = dict(macs=('multiply-accumulates', 'blue'), params=('parameters', 'orange'))
     for ax, (col, (label, colour)) in zip(axs, bars.items()):
-        ax.bar(range(len(sums)), sums[col]/1e6, color=colour)
-        ax.set_ylabel('millions', fontsize=11)
-        ax.set_title(f'{label}: {df[col].sum()/1e6:,.1f} million in total', fontsize=12, loc='left')
-        ax.spines[['top', 'right']].set_visible(False)
+        ax.bar(range(len(sums)), sums[col]/1e6, color=PALETTE[colour])
+        ax.set_ylabel('millions')
+        ax.set_title(f'{label}: {df[col].sum()/1e6:,.1f} million in total', loc='left')
+        ax.grid(False, axis='x')
     slanted = dict(rotation=60, ha='right') if len(sums) > 8 else {}
-    axs[1].set_xticks(range(len(sums)), sums.index, fontsize=10, **slanted)
-    if title: fig.suptitle(title, fontsize=13)
-    fig.tight_layout()
+    axs[1].set_xticks(range(len(sums)), sums.index, **slanted)
+    if title: fig.suptitle(title)
     return fig

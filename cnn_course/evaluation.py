@@ -19,28 +19,11 @@ from PIL import Image
 from torch import nn, Tensor
 from torch.utils.data import DataLoader, Dataset
 from fastai.data.core import DataLoaders
-from fastai.data.transforms import get_image_files
 from fastai.vision.core import imagenet_stats
 from fastprogress.fastprogress import progress_bar
 from .core import DataError, one_of, whole
 from .data import VALID_NAMES, find_data
-
-# %% ../nbs/10_evaluation.ipynb #18304cfd
-#@title Checks of scores and targets
-def _check_answers(logits, targets):
-    "Raise `ValueError` unless there is a target for each row of scores, and all are numbers"
-    if logits.ndim != 2 or targets.shape != logits.shape[:1]:
-        raise ValueError(f'expected logits (n, classes) and targets (n,), '
-                         f'got {tuple(logits.shape)} and {tuple(targets.shape)}')
-    if not logits.numel(): raise ValueError(f'logits of shape {tuple(logits.shape)}: nothing to count')
-    if targets.dtype.is_floating_point or targets.dtype == torch.bool:
-        raise ValueError(f'targets hold {targets.dtype}: expected class indices, such as torch.int64')
-    n = logits.shape[1]
-    if targets.min() < 0 or targets.max() >= n:
-        raise ValueError(f'targets from {targets.min()} to {targets.max()}: expected 0 to {n - 1}, '
-                         f'as there are {n} scores a row')
-    if logits.isnan().any():
-        raise ValueError('logits contain NaN: the network or its input is broken, and no comparison with NaN is true')
+from .images import find_images, open_image, tidy, upright_size
 
 # %% ../nbs/10_evaluation.ipynb #d5a136d8
 def share_in_top(
@@ -56,6 +39,23 @@ def share_in_top(
     above = (logits > own).sum(1)
     level = (logits == own).sum(1)
     return [((k - above).double()/level).clamp(0, 1) for k in ks]
+
+# %% ../nbs/10_evaluation.ipynb #316b5cc1
+#@title Checks of scores and targets
+def _check_answers(logits, targets):
+    "Raise `ValueError` unless there is a target for each row of scores, and all are numbers"
+    if logits.ndim != 2 or targets.shape != logits.shape[:1]:
+        raise ValueError(f'expected logits (n, classes) and targets (n,), '
+                         f'got {tuple(logits.shape)} and {tuple(targets.shape)}')
+    if not logits.numel(): raise ValueError(f'logits of shape {tuple(logits.shape)}: nothing to count')
+    if targets.dtype.is_floating_point or targets.dtype == torch.bool:
+        raise ValueError(f'targets hold {targets.dtype}: expected class indices, such as torch.int64')
+    n = logits.shape[1]
+    if targets.min() < 0 or targets.max() >= n:
+        raise ValueError(f'targets from {targets.min()} to {targets.max()}: expected 0 to {n - 1}, '
+                         f'as there are {n} scores a row')
+    if logits.isnan().any():
+        raise ValueError('logits contain NaN: the network or its input is broken, and no comparison with NaN is true')
 
 # %% ../nbs/10_evaluation.ipynb #d8f38c2c
 #@title top_k_accuracy: the mean of these shares
@@ -136,7 +136,7 @@ def _check_view(resize, crop):
                          'then crop pixels are cut out')
 
 def resize_and_crop(
-    im:Image.Image,       # A picture, any mode; it is brought to RGB
+    im:Image.Image,       # A picture, any mode; it is brought to RGB, upright, transparent parts on white (`tidy`)
     resize:int|None=256,  # Length of the shorter side, in pixels (None: as it is)
     crop:int|None=224,    # Height and width cut from the centre, in pixels (None: the whole picture)
 )->Tensor:                # (3, height, width), uint8
@@ -145,7 +145,7 @@ def resize_and_crop(
     Raises `ValueError` if the crop is larger than the picture."""
     if resize is not None: whole(resize=resize)
     if crop is not None: whole(crop=crop)
-    if im.mode != 'RGB': im = im.convert('RGB')
+    im = tidy(im)
     short = min(im.size)
     if resize and short != resize:
         im = im.resize([resize if o == short else int(resize*o/short) for o in im.size], Image.BILINEAR)
@@ -199,7 +199,7 @@ class _Pictures(Dataset):
     def __len__(self): return len(self.files)
     def _read(self, i):
         try:
-            with Image.open(self.files[i]) as im: x = resize_and_crop(im, self.resize, self.crop)
+            with open_image(self.files[i]) as im: x = resize_and_crop(im, self.resize, self.crop)
         except ValueError as e: raise DataError(f'{self.files[i]}: {e}') from e
         except (OSError, SyntaxError) as e:
             raise DataError(f'Cannot read the image {self.files[i]}: {e}. Replace or remove it') from e
@@ -209,7 +209,7 @@ class _Pictures(Dataset):
         with ThreadPoolExecutor(os.cpu_count()) as ex: return list(ex.map(self._read, idxs))
     def shape(self, i):
         "Height and width after resizing"
-        with Image.open(self.files[i]) as im: w, h = im.size
+        with open_image(self.files[i]) as im: w, h = upright_size(im)
         if not self.resize: return h, w
         s = min(w, h)
         return tuple(self.resize if o == s else int(self.resize*o/s) for o in (h, w))
@@ -221,14 +221,14 @@ def _class_folders(path):
     path = next((path/o for o in VALID_NAMES if (path/o).is_dir()), path)
     classes = sorted(o.name for o in path.iterdir() if o.is_dir() and not o.name.startswith('.'))
     if classes: return path, classes
-    flat = len(get_image_files(path, recurse=False))
+    flat = sum(o.parent == path for o in find_images(path)[0])
     found = f'It holds {flat} images side by side: sort them into class folders first' if flat else 'It is empty'
     raise DataError(f'{path} has no class folders: expected one folder of images a class, '
                     f'named by its synset for ImageNet. {found}')
 
 def _class_files(path, classes):
     "All pictures in `path`, class by class, and the index of the class of each"
-    files = [get_image_files(path/c).sorted() for c in classes]
+    files = [find_images(path/c)[0] for c in classes]
     empty = [c for c, o in zip(classes, files) if not len(o)]
     if empty:
         raise DataError(f"{path}: no images in class {', '.join(empty[:5])}. Add images or remove the folder")

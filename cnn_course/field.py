@@ -6,12 +6,14 @@
 __all__ = ['receptive_field', 'field_window', 'gradient_field']
 
 # %% ../nbs/02c_field.ipynb #field01
+#@title Imports of the module
 import math
 import torch
 from torch import nn
 from .trace import CostError, borrowed, record
 
 # %% ../nbs/02c_field.ipynb #6b009a3f
+#@title `receptive_field`, `field_window`
 def _field_at(model, size, layer, n_in):
     "The field of a layer, what to call it, and the image's height and width"
     rec, name = record(model, size, n_in), repr(layer) if layer else 'the output'
@@ -62,6 +64,7 @@ def field_window(
     return cut(top, -bottom, image[0]), cut(left, -right, image[1])
 
 # %% ../nbs/02c_field.ipynb #30c8e61b
+#@title `gradient_field`
 def gradient_field(
     model:nn.Module,  # Network that takes images
     x:torch.Tensor,   # Images (batch, channels, height, width), on the model's device

@@ -6,13 +6,15 @@
 __all__ = ['Branches', 'Inception', 'GoogLeNet', 'AuxLoss', 'InceptionV3', 'googlenet', 'inception_v3']
 
 # %% ../nbs/09_inception.ipynb #a8842938
+#@title Imports of the module
+from .core import one_of, positive, share, whole    # before fastai: keeps its import quiet
+from .weights import pretrained as with_weights
 import torch
 from torch import nn
 from fastai.losses import CrossEntropyLossFlat
-from .weights import load_pretrained
 
 # %% ../nbs/09_inception.ipynb #91ba5b62
-def _conv(
+def _inception_conv(
     n_in,           # Channels of the input
     n_out,          # Channels of the output
     kernel_size=1,  # Height and width of the kernel, or (height, width)
@@ -22,41 +24,66 @@ def _conv(
     "Convolution without bias, batch norm and ReLU"
     k = (kernel_size, kernel_size) if isinstance(kernel_size, int) else tuple(kernel_size)
     if padding is None: padding = tuple(o//2 for o in k)
-    return nn.Sequential(nn.Conv2d(n_in, n_out, k, stride, padding, bias=False), nn.BatchNorm2d(n_out, eps=.001), nn.ReLU(inplace=True))
+    conv = nn.Conv2d(n_in, n_out, k, stride, padding, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(n_out, eps=.001), nn.ReLU(inplace=True))
 
 # %% ../nbs/09_inception.ipynb #fadac833
-def _pool(kind):
+#@title A step, and a branch
+def _inception_pool(kind):
     "A pooling step: 'max' and 'avg' keep height and width, 'max2' halves them"
-    pools = dict(max=lambda: nn.MaxPool2d(3, 1, padding=1), avg=lambda: nn.AvgPool2d(3, 1, padding=1), max2=lambda: nn.MaxPool2d(3, 2))
-    if kind not in pools: raise ValueError(f"step {kind!r}: expected 'max', 'avg', 'max2', (channels, kernel), (channels, kernel, stride) or a list of branches")
-    return pools[kind]()
+    if kind == 'max':  return nn.MaxPool2d(3, 1, padding=1)
+    if kind == 'avg':  return nn.AvgPool2d(3, 1, padding=1)
+    if kind == 'max2': return nn.MaxPool2d(3, 2)
+    raise ValueError(f"step {kind!r}: expected 'max', 'avg', 'max2', (channels, kernel), (channels, kernel, stride) "
+                     'or a list of branches')
 
-def _branch(n_in, steps):
+def _inception_step(n_in, step):
+    "The layer of one step, and its number of output channels"
+    if isinstance(step, str): return _inception_pool(step), n_in
+    if isinstance(step, list):
+        fork = Branches(n_in, step)
+        return fork, fork.n_out
+    n_out, kernel, stride = (*step, 1)[:3]
+    return _inception_conv(n_in, n_out, kernel, stride, padding=0 if stride > 1 else None), n_out
+
+def _inception_branch(n, steps):
     "One branch, and its number of output channels"
-    layers, n = [], n_in
+    layers = []
     for step in steps:
-        if isinstance(step, str): layers.append(_pool(step)); continue
-        if isinstance(step, list): layers.append(Branches(n, step)); n = layers[-1].n_out; continue
-        n_next, kernel, stride = (*step, 1)[:3]
-        layers.append(_conv(n, n_next, kernel, stride, padding=0 if stride > 1 else None))
-        n = n_next
+        layer, n = _inception_step(n, step)
+        layers.append(layer)
     return layers[0] if len(layers) == 1 else nn.Sequential(*layers), n
 
+# %% ../nbs/09_inception.ipynb #2f800f5a
 class Branches(nn.Module):
-    "Branches side by side on the same input, concatenated along the channels: (n, n_in, h, w) to (n, n_out, h', w')"
+    "Branches side by side, concatenated along the channels: (n, n_in, h, w) to (n, n_out, h', w')"
     def __init__(self,
         n_in:int,       # Channels of the input
-        branches:list,  # Branches, each a list of steps: (channels, kernel), (channels, kernel, stride), 'max', 'avg', 'max2', or a list of branches
+        branches:list,  # Branches, each a list of steps, such as [[(64, 1)], ['max', (32, 1)]]
     ):
         super().__init__()
-        if not branches or not all(isinstance(o, list) and o for o in branches): raise ValueError(f'branches={branches!r}: expected a list of branches, each a list of at least one step, such as [[(64, 1)], ["max", (32, 1)]]')
-        built = [_branch(n_in, o) for o in branches]
-        self.branches, self.n_out = nn.ModuleList([o for o, _ in built]), sum(n for _, n in built)
+        if not branches or not all(isinstance(o, list) and o for o in branches):
+            raise ValueError(f'branches={branches!r}: expected a list of branches, each a list of '
+                             'at least one step, such as [[(64, 1)], ["max", (32, 1)]]')
+        built, sizes = zip(*[_inception_branch(n_in, o) for o in branches])
+        self.branches, self.n_out = nn.ModuleList(built), sum(sizes)
     def forward(self, x): return torch.cat([o(x) for o in self.branches], 1)
 
+# %% ../nbs/09_inception.ipynb #3e2bfc55
+def _inception_rows(n_1x1, n_3x3, n_5x5, n_pool, kernel):
+    "The four branches of GoogLeNet's block as a list"
+    return [
+        [(n_1x1, 1)],
+        [(n_3x3[0], 1), (n_3x3[1], 3)],
+        [(n_5x5[0], 1), (n_5x5[1], kernel)],
+        ['max', (n_pool, 1)]]
+
 # %% ../nbs/09_inception.ipynb #18535374
+#@title Inception
 class Inception(Branches):
-    "The block of GoogLeNet, (n, n_in, h, w) to (n, n_1x1 + n_3x3[1] + n_5x5[1] + n_pool, h, w) (Szegedy et al. 2014, arXiv:1409.4842, figure 2b)"
+    """The block of GoogLeNet, (n, n_in, h, w) to (n, n_1x1 + n_3x3[1] + n_5x5[1] + n_pool, h, w)
+
+    Szegedy et al. 2014, arXiv:1409.4842, figure 2b."""
     def __init__(self,
         n_in:int,      # Channels of the input
         n_1x1:int,     # Channels of the 1×1 branch
@@ -65,89 +92,117 @@ class Inception(Branches):
         n_pool:int,    # Channels of the 1×1 convolution behind the max pooling
         kernel:int=3,  # Kernel of the last but one: 3 as in torchvision, or the paper's 5
     ):
-        if kernel not in (3, 5): raise ValueError(f"kernel={kernel!r}: expected 3 (torchvision's weights) or 5 (the paper)")
+        one_of((3, 5), kernel=kernel)
         for k, v in dict(n_3x3=n_3x3, n_5x5=n_5x5).items():
-            if not isinstance(v, (tuple, list)) or len(v) != 2: raise ValueError(f'{k}={v!r}: expected two numbers, the channels of the bottleneck and of the output')
-        super().__init__(n_in, [[(n_1x1, 1)], [(n_3x3[0], 1), (n_3x3[1], 3)], [(n_5x5[0], 1), (n_5x5[1], kernel)], ['max', (n_pool, 1)]])
+            if isinstance(v, (tuple, list)) and len(v) == 2: continue
+            raise ValueError(f'{k}={v!r}: expected two numbers, the channels of the bottleneck and of the output')
+        super().__init__(n_in, _inception_rows(n_1x1, n_3x3, n_5x5, n_pool, kernel))
 
 # %% ../nbs/09_inception.ipynb #45198c32
-# GoogLeNet, table 1 of the paper: a row is 1×1, (bottleneck, 3×3), (bottleneck, 5×5), behind the pooling; None halves the map
-_GOOGLENET = dict(
-    b3a=(64, (96, 128), (16, 32), 32),    b3b=(128, (128, 192), (32, 96), 64),  pool3=None,
-    b4a=(192, (96, 208), (16, 48), 64),   b4b=(160, (112, 224), (24, 64), 64),  b4c=(128, (128, 256), (24, 64), 64),
-    b4d=(112, (144, 288), (32, 64), 64),  b4e=(256, (160, 320), (32, 128), 128), pool4=None,
+_GOOGLENET = dict(  # rows of the paper's table 1; None halves the map
+    b3a=( 64, ( 96, 128), (16,  32),  32), b3b=(128, (128, 192), (32,  96),  64), pool3=None,
+    b4a=(192, ( 96, 208), (16,  48),  64), b4b=(160, (112, 224), (24,  64),  64),
+    b4c=(128, (128, 256), (24,  64),  64), b4d=(112, (144, 288), (32,  64),  64),
+    b4e=(256, (160, 320), (32, 128), 128), pool4=None,
     b5a=(256, (160, 320), (32, 128), 128), b5b=(384, (192, 384), (48, 128), 128))
 
 # %% ../nbs/09_inception.ipynb #e7dfcae6
 def _aux_v1(n_in, n_out, dropout, n_conv=128, hidden=1024):
     "GoogLeNet's auxiliary head: (n, n_in, h, w) to (n, n_out)"
-    return nn.Sequential(nn.AdaptiveAvgPool2d(4), _conv(n_in, n_conv), nn.Flatten(), nn.Linear(n_conv*4*4, hidden), nn.ReLU(inplace=True), nn.Dropout(dropout), nn.Linear(hidden, n_out))
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(4), _inception_conv(n_in, n_conv), nn.Flatten(),
+        nn.Linear(n_conv*4*4, hidden), nn.ReLU(inplace=True),
+        nn.Dropout(dropout), nn.Linear(hidden, n_out))
 
-def _initialise(net, *last):
-    "Kaiming normal with fan-in (chapter 6); the last linear layers of the heads with deviation 0.01; biases zero"
+# %% ../nbs/09_inception.ipynb #10ccf89c
+#@title What both networks share
+def _start_inception(net, *last):
+    "Kaiming normal with fan-in (chapter 8); the last linear layers of the heads with deviation 0.01; biases zero"
     for m in net.modules():
         if not isinstance(m, (nn.Conv2d, nn.Linear)): continue
         if m in last: nn.init.normal_(m.weight, std=.01)
         else: nn.init.kaiming_normal_(m.weight, nonlinearity='relu')
         if m.bias is not None: nn.init.zeros_(m.bias)
 
-class _Net(nn.Module):
-    "What both networks share: checks of the input, and the two ways to answer"
-    def _run(self, x):
-        "Scores, and scores of the auxiliary heads, deepest first"
-        raise NotImplementedError
-    def forward(self, x):
-        if x.ndim != 4 or x.shape[1] != self.n_in: raise ValueError(f'expected images (n, {self.n_in}, h, w), got {tuple(x.shape)}')
-        with_aux = self.training and self.aux
-        least, why = self._least(with_aux)
-        if min(x.shape[2:]) < least: raise ValueError(f'images of {x.shape[2]}×{x.shape[3]} are too small: {type(self).__name__} needs at least {least}×{least} pixels{why}')
-        if self.transform_input: x = x*self.scale + self.shift
-        try: scores, *aux = self._run(x)
-        except ValueError as e:
-            if 'more than 1 value per channel' not in str(e): raise
-            raise ValueError(f'one image of {x.shape[2]}×{x.shape[3]} leaves a single value a channel, and batch norm needs two in training: use a larger batch or image') from e
-        return (scores, *aux) if with_aux else scores
-    def _set_up(self, n_out, n_in, aux, transform_input):
-        if not isinstance(n_out, int) or n_out < 1: raise ValueError(f'n_out={n_out!r}: expected at least one class')
-        if transform_input and n_in != 3: raise ValueError(f'transform_input=True is for colour images, and n_in={n_in}')
+class _InceptionNet(nn.Module):
+    "What both networks share: checks of the images, the conversion of the input, and the two ways to answer"
+    def __init__(self, n_out, n_in, aux, transform_input):
+        super().__init__()
+        whole(n_out=n_out, n_in=n_in)
+        if transform_input and n_in != 3:
+            raise ValueError(f'transform_input=True is for colour images, and n_in={n_in}')
         self.n_in, self.aux, self.transform_input = n_in, bool(aux), bool(transform_input)
         mean, std = torch.tensor([.485, .456, .406]), torch.tensor([.229, .224, .225])     # ImageNet's
-        for k, v in dict(scale=std/.5, shift=(mean - .5)/.5).items(): self.register_buffer(k, v.view(1, 3, 1, 1), persistent=False)
+        for name, v in dict(scale=std/.5, shift=(mean - .5)/.5).items():
+            self.register_buffer(name, v.view(1, 3, 1, 1), persistent=False)
+
+    def _all_scores(self, x):
+        "Scores, and in training those of the auxiliary heads, deepest first"
+        raise NotImplementedError
+
+    def _least(self, with_aux):
+        "The least height and width of an image, and a reason"
+        raise NotImplementedError
+
+    def forward(self, x):
+        if x.ndim != 4 or x.shape[1] != self.n_in:
+            raise ValueError(f'expected images (n, {self.n_in}, h, w), got {tuple(x.shape)}')
+        h, w = x.shape[2:]
+        with_aux = self.training and self.aux
+        least, why = self._least(with_aux)
+        if min(h, w) < least:
+            raise ValueError(f'images of {h}×{w} are too small: {type(self).__name__} needs at least '
+                             f'{least}×{least} pixels{why}')
+        if self.transform_input: x = x*self.scale + self.shift
+        try: scores, *aux = self._all_scores(x)
+        except ValueError as e:
+            if len(x) > 1 or not self.training: raise
+            raise ValueError(f'one image of {h}×{w} leaves a single value a channel, and batch norm needs two '
+                             'in training: use a larger batch or image') from e
+        return (scores, *aux) if with_aux else scores
 
 # %% ../nbs/09_inception.ipynb #1ab77444
-class GoogLeNet(_Net):
-    """GoogLeNet with batch norm, images (n, n_in, h, w) of at least 15 pixels to scores (n, n_out) (Szegedy et al. 2014, arXiv:1409.4842, table 1; torchvision's version).
+#@title GoogLeNet
+def _halving(size=3): return nn.MaxPool2d(size, 2, ceil_mode=True)
 
-    With `aux`, in training mode only, the result is a tuple: the scores, those of the head after 4d, those of the head after 4a. Raises `ValueError`"""
+class GoogLeNet(_InceptionNet):
+    """GoogLeNet with batch norm, images (n, n_in, h, w) of at least 15 pixels to scores (n, n_out)
+
+    Szegedy et al. 2014, arXiv:1409.4842, table 1; torchvision's version. With `aux`, in training mode only, the
+    result is a tuple: the scores, those of the head after 4d, those of the head after 4a. Raises `ValueError`."""
     def __init__(self,
-        n_out:int=1000,             # Number of classes
-        aux:bool=False,             # Build the two auxiliary heads?
-        n_in:int=3,                 # Channels of the image
-        dropout:float=.2,           # Share of the 1024 final numbers set to zero in training
-        aux_dropout:float=.7,       # The same in the auxiliary heads
-        kernel:int=3,               # Largest kernel of the blocks: 3 as in torchvision, or the paper's 5
-        width:float=1.,             # Factor on all channels inside the network
-        transform_input:bool=False, # Images are normalised with ImageNet's mean and deviation, the weights want (x − 0.5)/0.5: convert?
+        n_out:int=1000,              # Number of classes
+        aux:bool=False,              # Build the two auxiliary heads?
+        n_in:int=3,                  # Channels of the image
+        dropout:float=.2,            # Share of the 1024 final numbers set to zero in training
+        aux_dropout:float=.7,        # The same in the auxiliary heads
+        kernel:int=3,                # Largest kernel of the blocks: 3 as in torchvision, or the paper's 5
+        width:float=1.,              # Factor on all channels inside the network
+        transform_input:bool=False,  # Convert from ImageNet's normalisation to the weights' own, (x − 0.5)/0.5?
     ):
-        super().__init__()
-        self._set_up(n_out, n_in, aux, transform_input)
-        if not width > 0: raise ValueError(f'width={width!r}: expected a factor above 0')
-        c = lambda o: tuple(map(c, o)) if isinstance(o, tuple) else max(1, round(o*width))
-        halve = lambda k=3: nn.MaxPool2d(k, 2, ceil_mode=True)
-        self.stem = nn.Sequential(_conv(n_in, c(64), 7, 2), halve(), _conv(c(64), c(64)), _conv(c(64), c(192), 3), halve())
+        super().__init__(n_out, n_in, aux, transform_input)
+        positive(width=width)
+        share(dropout=dropout, aux_dropout=aux_dropout)
+        def c(o): return tuple(map(c, o)) if isinstance(o, tuple) else max(1, round(o*width))
+        self.stem = nn.Sequential(
+            _inception_conv(n_in, c(64), 7, 2), _halving(),
+            _inception_conv(c(64), c(64)), _inception_conv(c(64), c(192), 3), _halving())
         self.blocks, n, n_aux = nn.ModuleDict(), c(192), []
         for name, row in _GOOGLENET.items():
-            self.blocks[name] = halve(3 if name == 'pool3' else 2) if row is None else Inception(n, *c(row), kernel=kernel)
-            if row is not None: n = self.blocks[name].n_out
+            if row is None: self.blocks[name] = _halving(3 if name == 'pool3' else 2)
+            else:
+                self.blocks[name] = Inception(n, *c(row), kernel=kernel)
+                n = self.blocks[name].n_out
             if name in ('b4a', 'b4d'): n_aux.append(n)
         self.aux1, self.aux2 = [_aux_v1(o, n_out, aux_dropout, c(128), c(1024)) if aux else None for o in n_aux]
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(n, n_out))
-        _initialise(self, *[o[-1] for o in (self.head, self.aux1, self.aux2) if o is not None])
+        _start_inception(self, *[o[-1] for o in (self.head, self.aux1, self.aux2) if o is not None])
 
     def _least(self, with_aux): return 15, ''
-    def _run(self, x):
-        x, aux = self.stem(x), {'b4a': self.aux1, 'b4d': self.aux2} if self.training and self.aux else {}
-        outs = []
+
+    def _all_scores(self, x):
+        aux = {'b4a': self.aux1, 'b4d': self.aux2} if self.training and self.aux else {}
+        x, outs = self.stem(x), []
         for name, block in self.blocks.items():
             x = block(x)
             if name in aux: outs.insert(0, aux[name](x))
@@ -155,96 +210,118 @@ class GoogLeNet(_Net):
 
 # %% ../nbs/09_inception.ipynb #6bef250d
 class AuxLoss(CrossEntropyLossFlat):
-    "Cross entropy; for a tuple of scores, that of the first plus `aux_weight` times the sum of the others (Szegedy et al. 2014, section 5)"
+    """Cross entropy; for a tuple of scores, the first plus `aux_weight` times the sum of the others
+
+    Szegedy et al. 2014, section 5."""
     def __init__(self,
-        aux_weight:float=.3, # Weight of each auxiliary head's loss
-        **kwargs             # For fastai's `CrossEntropyLossFlat`
+        aux_weight:float=.3,  # Weight of each auxiliary head's loss
+        **kwargs              # For fastai's `CrossEntropyLossFlat`
     ):
         super().__init__(**kwargs)
         self.aux_weight = aux_weight
     def __call__(self, inp, targ, **kwargs):
-        if not isinstance(inp, tuple): return super().__call__(inp, targ, **kwargs)
-        main, *aux = [super(AuxLoss, self).__call__(o, targ, **kwargs) for o in inp]
+        one = super().__call__
+        if not isinstance(inp, tuple): return one(inp, targ, **kwargs)
+        main, *aux = [one(o, targ, **kwargs) for o in inp]
         return main + self.aux_weight*sum(aux)
 
 # %% ../nbs/09_inception.ipynb #d602a7a2
-# Inception v3's blocks (Szegedy et al. 2015, arXiv:1512.00567, figures 5 to 7 and 10; torchvision's names A to E)
-def _block_a(n_pool): return [[(64, 1)], [(48, 1), (64, 5)], [(64, 1), (96, 3), (96, 3)], ['avg', (n_pool, 1)]]
-def _block_b():       return [[(384, 3, 2)], [(64, 1), (96, 3), (96, 3, 2)], ['max2']]
-def _block_c(n):      return [[(192, 1)], [(n, 1), (n, (1, 7)), (192, (7, 1))],
-                              [(n, 1), (n, (7, 1)), (n, (1, 7)), (n, (7, 1)), (192, (1, 7))], ['avg', (192, 1)]]
-def _block_d():       return [[(192, 1), (320, 3, 2)], [(192, 1), (192, (1, 7)), (192, (7, 1)), (192, 3, 2)], ['max2']]
+#@title The five blocks
+# Inception v3's blocks (Szegedy et al. 2015, arXiv:1512.00567, figures 5 to 7 and 10; names and numbers of torchvision,
+# whose block A has a 5×5 where figure 5 has smaller kernels)
+def _block_a(n_pool):
+    return [[(64, 1)], [(48, 1), (64, 5)], [(64, 1), (96, 3), (96, 3)], ['avg', (n_pool, 1)]]
+def _block_b():
+    return [[(384, 3, 2)], [(64, 1), (96, 3), (96, 3, 2)], ['max2']]
+def _block_c(n):
+    double = [(n, 1), (n, (7, 1)), (n, (1, 7)), (n, (7, 1)), (192, (1, 7))]
+    return [[(192, 1)], [(n, 1), (n, (1, 7)), (192, (7, 1))], double, ['avg', (192, 1)]]
+def _block_d():
+    return [[(192, 1), (320, 3, 2)], [(192, 1), (192, (1, 7)), (192, (7, 1)), (192, 3, 2)], ['max2']]
 def _block_e():
     fork = [[(384, (1, 3))], [(384, (3, 1))]]
     return [[(320, 1)], [(384, 1), fork], [(448, 1), (384, 3), fork], ['avg', (192, 1)]]
 
-_V3_LOWER = dict(m5b=_block_a(32), m5c=_block_a(64), m5d=_block_a(64), m6a=_block_b(), m6b=_block_c(128), m6c=_block_c(160), m6d=_block_c(160), m6e=_block_c(192))
+_V3_LOWER = dict(m5b=_block_a(32), m5c=_block_a(64), m5d=_block_a(64), m6a=_block_b(),
+                 m6b=_block_c(128), m6c=_block_c(160), m6d=_block_c(160), m6e=_block_c(192))
 _V3_UPPER = dict(m7a=_block_d(), m7b=_block_e(), m7c=_block_e())
 
 # %% ../nbs/09_inception.ipynb #9296dc09
+#@title InceptionV3
 def _aux_v3(n_in, n_out):
     "Inception v3's auxiliary head: (n, n_in, h, w) with h and w of at least 17 to (n, n_out)"
-    return nn.Sequential(nn.AvgPool2d(5, 3), _conv(n_in, 128), _conv(128, 768, 5, padding=0), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(768, n_out))
+    return nn.Sequential(
+        nn.AvgPool2d(5, 3), _inception_conv(n_in, 128), _inception_conv(128, 768, 5, padding=0),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(768, n_out))
 
-class InceptionV3(_Net):
-    """Inception v3, images (n, n_in, h, w) of at least 75 pixels to scores (n, n_out) (Szegedy et al. 2015, arXiv:1512.00567; torchvision's version).
+def _v3_blocks(n, rows):
+    "Blocks in a row, and their number of output channels"
+    net = nn.Sequential()
+    for name, branches in rows.items():
+        net.add_module(name, Branches(n, branches))
+        n = net[-1].n_out
+    return net, n
 
-    With `aux`, in training mode only, images need 299 pixels and the result is a tuple: the scores, and those of the auxiliary head. Raises `ValueError`"""
+class InceptionV3(_InceptionNet):
+    """Inception v3, images (n, n_in, h, w) of at least 75 pixels to scores (n, n_out)
+
+    Szegedy et al. 2015, arXiv:1512.00567; torchvision's version. With `aux`, in training mode only, images need
+    299 pixels and the result is a tuple: the scores, and those of the auxiliary head. Raises `ValueError`."""
     def __init__(self,
-        n_out:int=1000,             # Number of classes
-        aux:bool=False,             # Build the auxiliary head?
-        n_in:int=3,                 # Channels of the image
-        dropout:float=.5,           # Share of the 2048 final numbers set to zero in training
-        transform_input:bool=False, # Images are normalised with ImageNet's mean and deviation, the weights want (x − 0.5)/0.5: convert?
+        n_out:int=1000,              # Number of classes
+        aux:bool=False,              # Build the auxiliary head?
+        n_in:int=3,                  # Channels of the image
+        dropout:float=.5,            # Share of the 2048 final numbers set to zero in training
+        transform_input:bool=False,  # Convert from ImageNet's normalisation to the weights' own, (x − 0.5)/0.5?
     ):
-        super().__init__()
-        self._set_up(n_out, n_in, aux, transform_input)
-        self.stem = nn.Sequential(_conv(n_in, 32, 3, 2, padding=0), _conv(32, 32, 3, padding=0), _conv(32, 64, 3), nn.MaxPool2d(3, 2),
-                                  _conv(64, 80), _conv(80, 192, 3, padding=0), nn.MaxPool2d(3, 2))
-        n, parts = 192, []
-        for rows in (_V3_LOWER, _V3_UPPER):
-            parts.append(nn.Sequential())
-            for name, branches in rows.items(): parts[-1].add_module(name, Branches(n, branches)); n = parts[-1][-1].n_out
-        self.lower = parts[0]
-        self.aux1 = _aux_v3(self.lower[-1].n_out, n_out) if aux else None
-        self.upper = parts[1]
-        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(n, n_out))
-        _initialise(self, *[o[-1] for o in (self.head, self.aux1) if o is not None])
+        super().__init__(n_out, n_in, aux, transform_input)
+        share(dropout=dropout)
+        conv = _inception_conv
+        self.stem = nn.Sequential(
+            conv(n_in, 32, 3, 2, padding=0), conv(32, 32, 3, padding=0), conv(32, 64, 3), nn.MaxPool2d(3, 2),
+            conv(64, 80), conv(80, 192, 3, padding=0), nn.MaxPool2d(3, 2))
+        self.lower, n = _v3_blocks(192, _V3_LOWER)
+        upper, n_last = _v3_blocks(n, _V3_UPPER)
+        self.aux1 = _aux_v3(n, n_out) if aux else None
+        self.upper = upper
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(n_last, n_out))
+        _start_inception(self, *[o[-1] for o in (self.head, self.aux1) if o is not None])
 
-    def _least(self, with_aux): return (299, ' to train with its auxiliary head, or 75×75 with aux=False') if with_aux else (75, '')
-    def _run(self, x):
+    def _least(self, with_aux):
+        if with_aux: return 299, ' to train with its auxiliary head, or 75×75 with aux=False'
+        return 75, ''
+
+    def _all_scores(self, x):
         x = self.lower(self.stem(x))
         aux = [self.aux1(x)] if self.training and self.aux else []
         return self.head(self.upper(x)), *aux
 
 # %% ../nbs/09_inception.ipynb #3e6354fb
-def _load(net, name, file, aux_names, aux):
-    "Fill `net` with torchvision's weights, without the auxiliary heads if it has none"
-    return load_pretrained(net, name, file, ignore=() if aux else aux_names)
-
-def _check_classes(n_out):
-    if n_out != 1000: raise ValueError(f'n_out={n_out}: the pretrained weights have 1000 classes. Load with n_out=1000, then replace the last layer, net.head[-1]')
-
+#@title googlenet and inception_v3
 def googlenet(
-    n_out:int=1000,        # Number of classes; with `pretrained`, 1000
-    pretrained:bool=False, # Load torchvision's ImageNet weights?
-    file=None,             # Read these weights from this file instead of fetching them
-    aux:bool=False,        # Build the two auxiliary heads?
-    **kwargs,              # For `GoogLeNet`
-)->GoogLeNet:              # The network, in training mode
-    "GoogLeNet; with weights, `transform_input` is on unless you say otherwise. Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit"
+    n_out:int=1000,         # Number of classes; with `pretrained`, 1000
+    pretrained:bool=False,  # Load torchvision's ImageNet weights?
+    file=None,              # Read these weights from this file instead of fetching them
+    aux:bool=False,         # Build the two auxiliary heads?
+    **kwargs,               # For `GoogLeNet`
+)->GoogLeNet:               # The network, in training mode
+    """GoogLeNet; with weights, `transform_input` is on unless you say otherwise
+
+    Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
     if not pretrained and file is None: return GoogLeNet(n_out, aux, **kwargs)
-    _check_classes(n_out)
-    return _load(GoogLeNet(n_out, aux, **{'transform_input': True, **kwargs}), 'googlenet', file, ('aux1.', 'aux2.'), aux)
+    net = GoogLeNet(n_out, aux, **{'transform_input': True, **kwargs})
+    return with_weights(net, 'googlenet', file, n_out, 'net.head[-1]', ignore=() if aux else ('aux1.', 'aux2.'))
 
 def inception_v3(
-    n_out:int=1000,        # Number of classes; with `pretrained`, 1000
-    pretrained:bool=False, # Load torchvision's ImageNet weights?
-    file=None,             # Read these weights from this file instead of fetching them
-    aux:bool=False,        # Build the auxiliary head?
-    **kwargs,              # For `InceptionV3`
-)->InceptionV3:            # The network, in training mode
-    "Inception v3; with weights, `transform_input` is on unless you say otherwise. Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit"
+    n_out:int=1000,         # Number of classes; with `pretrained`, 1000
+    pretrained:bool=False,  # Load torchvision's ImageNet weights?
+    file=None,              # Read these weights from this file instead of fetching them
+    aux:bool=False,         # Build the auxiliary head?
+    **kwargs,               # For `InceptionV3`
+)->InceptionV3:             # The network, in training mode
+    """Inception v3; with weights, `transform_input` is on unless you say otherwise
+
+    Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
     if not pretrained and file is None: return InceptionV3(n_out, aux, **kwargs)
-    _check_classes(n_out)
-    return _load(InceptionV3(n_out, aux, **{'transform_input': True, **kwargs}), 'inception_v3', file, ('AuxLogits.',), aux)
+    net = InceptionV3(n_out, aux, **{'transform_input': True, **kwargs})
+    return with_weights(net, 'inception_v3', file, n_out, 'net.head[-1]', ignore=() if aux else ('AuxLogits.',))

@@ -213,13 +213,14 @@ class CountReads(TorchDispatchMode):
         self.n += func is torch.ops.aten._local_scalar_dense.default
         return func(*args, **(kwargs or {}))
 
-# %% ../nbs/21_speed.ipynb #c263a28a
+# %% ../nbs/21_speed.ipynb #05d58c4a
 def fit_exponent(
     values, # What was varied: at least two numbers above 0
     cost,   # What it cost
 )->float:   # k in cost ∝ valueᵏ
     "Slope of the straight line through the logarithms (least squares)"
     x, y = (np.log(np.asarray(o, float)) for o in (values, cost))
-    if x.ndim != 1 or x.shape != y.shape or len(set(x)) < 2 or not np.isfinite([x, y]).all():
+    fits = x.ndim == 1 and x.shape == y.shape and len(set(x)) > 1
+    if not fits or not np.isfinite([x, y]).all():
         raise ValueError(f'values={values!r:.60}: expected at least two, above 0, as many costs')
     return float(np.polyfit(x, y, 1)[0])

@@ -6,6 +6,7 @@
 __all__ = ['CostError', 'Field', 'borrowed', 'record']
 
 # %% ../nbs/02b_trace.ipynb #trace02
+#@title Imports of the module
 import copy, functools, math, random
 from collections import OrderedDict
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from .core import whole, one_of
 
 # %% ../nbs/02b_trace.ipynb #6892a62c
+#@title `CostError`, `Field`, notes
 class CostError(ValueError):
     "The cost of a network cannot be worked out: the message names the layer, what was found and what to do"
 
@@ -84,6 +86,7 @@ def _together(bounds, dims):
 def _as_one(bounds): return _together(bounds, range(bounds.ndim - 1)).flatten().view(4, 1)
 
 # %% ../nbs/02b_trace.ipynb #a138b535
+#@title Rules: windows
 _RULES = {}
 def _rule(*names):
     "Register a function (bounds, first tensor, arguments, result, step) -> bounds for the operations `names`"
@@ -166,6 +169,7 @@ def _resized(bounds, x, a, out, step):
     return bounds
 
 # %% ../nbs/02b_trace.ipynb #f9ed26b7
+#@title Rules: mixtures, moves, and the choice
 @_rule('mean', 'sum', 'amax', 'amin', 'max', 'min', 'var', 'std', 'var_mean', 'linalg_vector_norm', 'norm', 'prod',
        'argmax', 'logsumexp', 'any', 'all', '_softmax', '_log_softmax', '_safe_softmax', 'cumsum', 'sort',
        'native_layer_norm', '_fused_rms_norm', 'native_group_norm', 'native_batch_norm', '_native_batch_norm_legit',
@@ -228,6 +232,7 @@ def _followed(func, a, kwargs, out, step):
     if name in _POINTWISE or torch.Tag.pointwise in func.tags: return _union([b for _, b in seen])
 
 # %% ../nbs/02b_trace.ipynb #02b44bb3
+#@title The recorder
 def _tensors(o):
     "All tensors in a nest of lists, tuples and dicts"
     if isinstance(o, torch.Tensor): return [o]
@@ -331,6 +336,7 @@ def _varies(bounds, dims):
     return dims[0]
 
 # %% ../nbs/02b_trace.ipynb #3e345129
+#@title `borrowed`: the copy
 def _copied(model, meta):
     "A copy of `model` in evaluation mode, without its users' hooks; its tensors are on the meta device, or real"
     memo = {}  # what `deepcopy` is to put in place of each object, by its id
@@ -370,6 +376,7 @@ def borrowed(
         np.random.set_state(states[1])
 
 # %% ../nbs/02b_trace.ipynb #59c569cc
+#@title The run
 def _is_layer(m):
     if any(p is not None for p in m._parameters.values()): return True
     return not any(True for _ in m.children()) and not isinstance(m, (nn.Sequential, nn.ModuleList, nn.ModuleDict))
@@ -417,6 +424,7 @@ def _run(model, shape, meta):
     return rec
 
 # %% ../nbs/02b_trace.ipynb #a2dc840e
+#@title `record`
 def _image_shape(model, size, n_in):
     "The shape (1, channels, height, width) of one image for `model`"
     if not isinstance(model, nn.Module):

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
 from .core import one_of, whole
+from .evaluation import evaluating
 from .weights import conv_from, linear_to_conv
 
 # %% ../nbs/11_views.ipynb #ac3ed0e1
@@ -38,6 +39,18 @@ def _map_size(features, train_size):
     body = copy.deepcopy(features).to('meta').eval()
     try: return tuple(body(torch.empty(1, n_in, train_size, train_size, device='meta')).shape[2:])
     except RuntimeError as e: raise ValueError(f'train_size={train_size}: too small for this network ({e})') from e
+
+def _check_same(model, dense, train_size):
+    "Raise `ValueError` unless both give the same scores to a picture of the training size"
+    weight = next(model.parameters())
+    if weight.is_meta: return                         # no numbers to compare
+    n_in = next(o.in_channels for o in dense.features.modules() if isinstance(o, nn.Conv2d))
+    x = torch.randn(1, n_in, train_size, train_size, generator=torch.Generator().manual_seed(0)).to(weight)
+    with evaluating(model): a, b = model(x).float(), dense.score_map(x).flatten(1).float()
+    largest = .001 if weight.dtype in (torch.float32, torch.float64) else .1
+    if a.shape != b.shape or not (a - b).abs().max() <= largest*a.abs().max():
+        raise ValueError(f'slid at train_size={train_size}, {type(model).__name__} would give other scores than it '
+                         'gives itself: its forward does more than features, pooling, classifier')
 
 def _windowed(linear, at, size):
     "Kernels of `at` that do what pooling from `at` to `size` and the linear layer do together"
@@ -88,7 +101,7 @@ class DenseEvaluation(nn.Module):
 
     Pictures may have any size from the training size up. Weights are shared with `model`.
     Sermanet et al. 2013, arXiv 1312.6229; Simonyan & Zisserman 2014, arXiv 1409.1556, section 3.2.
-    Raises `ValueError` for models that cannot be slid."""
+    Raises `ValueError` for models that cannot be slid; with `train_size` the scores are compared once."""
     def __init__(self,
         model:nn.Module,       # `features`, perhaps adaptive pooling (`avgpool` or `pool`), `classifier`: AlexNet, VGG
         train_size:int=None,   # Height of the pictures it was trained on (None: where the map has the pooled size)
@@ -104,6 +117,7 @@ class DenseEvaluation(nn.Module):
         self.features, self.average, self.flip = model.features, average, flip
         self.head, self.window = _dense_head(model, train_size)
         self.training = self.head.training = model.training      # the model's own layers keep their modes
+        if train_size is not None: _check_same(model, self, train_size)
 
     def score_map(self,
         x,  # Pictures (n, channels, h, w)
@@ -138,7 +152,7 @@ def ten_crop(
     five = torch.stack(five, 1)
     return torch.cat([five, five.flip(-1)], 1)
 
-# %% ../nbs/11_views.ipynb #38625df6
+# %% ../nbs/11_views.ipynb #26fd389c
 #@title The check of sizes, and TenCrop: the mean of a model's answers on ten crops
 def _check_crops(x, size):
     "Height and width of the pictures; raises `ValueError` if the crop does not fit"

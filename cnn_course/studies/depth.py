@@ -7,7 +7,7 @@ __all__ = ['BLOCKS', 'CURVES', 'LONG_CURVES', 'SMALL_BUDGET', 'TWEAKS', 'EARLY_S
            'OnesBlock', 'deep_net', 'study_digits', 'train_digits', 'digits_study', 'filter_lengths', 'direction',
            'loss_surface', 'surface_study', 'narrow_resnet', 'redrawn', 'small_run', 'without_tweaks', 'blocks_first',
            'small_stems', 'same_compute', 'shallow_nets', 'stem_study', 'tweak_study', 'bottleneck_study',
-           'imagenette_study', 'main']
+           'as_in_the_recipe', 'imagenette_study', 'main']
 
 # %% ../../nbs/studies/depth.ipynb #st000004
 #@title Imports of the module
@@ -21,13 +21,15 @@ from fastai.torch_core import set_seed
 from ..convnet import TensorBatches, compute_accuracy, fit, mnist_tensors, one_cycle
 from ..core import one_of
 from ..cost import total_macs
-from ..data import DIGITS, data_name, get_data
+from ..data import DIGITS, data_name, find_imagenette, get_data
 from ..learner import get_learner
-from ..recipe import recipe, train_recipe
+from ..recipe import recipe
 from ..resnet import RESNETS, ResBlock, ResNet, conv_bn
 from ..results import is_stored, save_results
+from ..train import train
 
 # %% ../../nbs/studies/depth.ipynb #st000006
+#@title `PlainBlock`
 class PlainBlock(nn.Module):
     "Two 3×3 convolutions: (n, n_in, h, w) to (n, n_out, ⌈h/stride⌉, ⌈w/stride⌉)"
     def __init__(self,
@@ -42,6 +44,7 @@ class PlainBlock(nn.Module):
     def forward(self, x): return self.act(self.convs(x))
 
 # %% ../../nbs/studies/depth.ipynb #st000007
+#@title `OnesBlock`, and the three kinds of block
 class OnesBlock(ResBlock):
     "A residual block as first published: all scales of batch norm start at one"
     def __init__(self, *args, **kwargs):
@@ -51,6 +54,7 @@ class OnesBlock(ResBlock):
 BLOCKS = {'plain': PlainBlock, 'residual': OnesBlock, 'residual, scale 0': ResBlock}  # Name -> class
 
 # %% ../../nbs/studies/depth.ipynb #st000008
+#@title `deep_net`
 def deep_net(
     block,         # Class of the blocks: `block(n_in, n_out, stride)`
     depth:int,     # Layers with weights, 6n + 2: 8, 14, 20, ...
@@ -74,6 +78,7 @@ def deep_net(
     return net.to(memory_format=torch.channels_last)
 
 # %% ../../nbs/studies/depth.ipynb #st000010
+#@title `train_digits`
 @cache
 def study_digits():
     "scikit-learn's digits as `mnist_tensors` gives them, decoded once"
@@ -100,6 +105,7 @@ def train_digits(
     return net, run
 
 # %% ../../nbs/studies/depth.ipynb #st000011
+#@title `digits_study`
 CURVES = [('plain', 8), ('residual', 8), ('plain', 20), ('residual', 20),
           ('plain', 44), ('residual', 44), ('residual, scale 0', 44)]           # Kinds and depths, 20 epochs
 LONG_CURVES = [('plain', 8), ('plain', 44), ('residual', 44)]                   # The same, 60 epochs
@@ -123,6 +129,7 @@ def digits_study(
                 if log: log(f'{name}, {depth} layers, {epochs} epochs, seed {seed}: training loss {loss:.4f}')
 
 # %% ../../nbs/studies/depth.ipynb #st000013
+#@title `direction`: a random direction, filter by filter
 def filter_lengths(
     t:torch.Tensor, # Weights (n_out, ...)
 )->torch.Tensor:    # (n_out, 1, ...)
@@ -145,6 +152,7 @@ def direction(
     return res
 
 # %% ../../nbs/studies/depth.ipynb #st000014
+#@title `loss_surface`
 @torch.no_grad()
 def loss_surface(
     net:nn.Module,   # Trained network; left as it is
@@ -163,6 +171,7 @@ def loss_surface(
     return [[at(a, b) for b in steps] for a in steps]
 
 # %% ../../nbs/studies/depth.ipynb #st000015
+#@title `surface_study`
 def surface_study(
     names=('plain', 'residual'),  # Kinds of block
     depth:int=44,                 # Layers with weights
@@ -184,6 +193,7 @@ def surface_study(
         if log: log(f'{name}, {depth} layers: the loss at {n_steps}×{n_steps} points')
 
 # %% ../../nbs/studies/depth.ipynb #st000017
+#@title `narrow_resnet`
 SMALL_BUDGET = dict(size=40, presize=48, epochs=2, batch_size=64, lr=8e-3)  # Of every run below
 
 def narrow_resnet(
@@ -204,6 +214,7 @@ def redrawn(
     return net
 
 # %% ../../nbs/studies/depth.ipynb #st000018
+#@title `small_run`: train and store one small network
 def small_run(
     name:str,                # Stored results to add the run to
     make,                    # Function that returns the network
@@ -232,6 +243,7 @@ def small_run(
     if log: log(f"{name}: {', '.join(f'{k} {v}' for k, v in key.items())}: accuracy {run['accuracy']:.2%}")
 
 # %% ../../nbs/studies/depth.ipynb #st000020
+#@title `without_tweaks`
 def without_tweaks(
     net:nn.Module,  # A `ResNet`; changed in place
     *tweaks:str,    # 'zero' (scales), 'D' (pool on the skip), 'C' (stem), 'B' (stride in the 3×3)
@@ -239,7 +251,7 @@ def without_tweaks(
     "A ResNet of the course without some tweaks of its design"
     for o in tweaks: one_of(('zero', 'D', 'C', 'B'), tweak=o)
     if 'C' in tweaks: net = nn.Sequential(conv_bn(net[0][0].in_channels, net[2][0].out_channels, 7, 2), *net[3:])
-    for block in [o for o in net.modules() if isinstance(o, ResBlock)]:
+    for block in [o for o in net.modules() if hasattr(o, 'convs') and hasattr(o, 'skip')]:
         if 'zero' in tweaks: nn.init.ones_(block.convs[-1][1].weight)
         if 'D' in tweaks and len(block.skip) == 2:
             pool, conv = block.skip[0], block.skip[1][0]
@@ -252,6 +264,7 @@ TWEAKS = {'original': ('zero', 'D', 'C', 'B'), '+ B': ('zero', 'D', 'C'), '+ C':
           '+ D': ('zero',), '+ zero scale': ()}  # Name -> tweaks left out
 
 # %% ../../nbs/studies/depth.ipynb #st000021
+#@title `blocks_first` and `small_stems`
 def blocks_first(
     net:ResNet, # Gives its groups
 )->nn.Module:   # Kernels drawn anew
@@ -265,6 +278,7 @@ def small_stems():
             'two residual blocks': lambda: blocks_first(narrow_resnet())}
 
 # %% ../../nbs/studies/depth.ipynb #st000023
+#@title `same_compute` and `shallow_nets`
 def same_compute(
     layers,        # Blocks in each group
     width:int=16,  # Channels of the first group of basic blocks
@@ -284,6 +298,7 @@ def shallow_nets():
     return res
 
 # %% ../../nbs/studies/depth.ipynb #st000024
+#@title `stem_study`, `tweak_study` and `bottleneck_study`
 def stem_study(
     seeds=(0, 1, 2),  # One run with each
     **kwargs,         # For `small_run`: data, folder, log
@@ -312,8 +327,22 @@ def bottleneck_study(
             small_run('resnet_bottleneck', lambda: narrow_resnet(layers, expansion, width), seed, **key, **kwargs)
 
 # %% ../../nbs/studies/depth.ipynb #st000026
+#@title `imagenette_study`
 EARLY_SMALL = dict(name='14 of 20 epochs at 64 px', stages=((14, 64), (3, 96), (3, 128)))  # Changes for 20 epochs
 DEPTHS = [(model, epochs) for epochs in (5, 20) for model in ('resnet18', 'resnet34', 'resnet50')][1:]
+
+def as_in_the_recipe(
+    model:str,  # A name of `RESNETS`
+    n_out:int,  # Number of classes
+)->ResNet:      # Untrained
+    "A ResNet with the SiLU and the blurred pool of chapter 17's own network"
+    net = ResNet(n_out, *RESNETS[model])
+    for m in list(net.modules()):
+        for name, child in m.named_children():
+            if isinstance(child, nn.ReLU): setattr(m, name, nn.SiLU())
+    pool = next(i for i, o in enumerate(net) if isinstance(o, nn.MaxPool2d))
+    net[pool] = nn.Sequential(nn.MaxPool2d(3, 1, 1), nn.AvgPool2d(3, 2, 1, count_include_pad=False))
+    return net
 
 def imagenette_study(
     runs=DEPTHS,       # Pairs of a name of `RESNETS` and a number of epochs
@@ -325,16 +354,18 @@ def imagenette_study(
     for model, epochs in runs:
         layers, expansion = RESNETS[model]
         changes = EARLY_SMALL if epochs == 20 else {}
-        r = recipe(epochs, layers=tuple(layers), expansion=expansion, widths=(64, 128, 256, 512), **changes)
+        r = recipe(epochs, layers=tuple(layers), widths=(64, 128, 256, 512), **changes)
         for seed in seeds:
             key = dict(model=model, recipe=r.name, size=r.size, epochs=epochs, seed=seed)
             if is_stored('resnet_imagenette', folder, **key): continue
-            run = train_recipe(r, seed, valid_every=5)[1]
-            table = [dict(epoch=i, **row) for i, row in enumerate(run['table'], 1)]
-            save_results('resnet_imagenette', {**run, **key, 'table': table}, keys=tuple(key), folder=folder)
+            net = partial(as_in_the_recipe, model)
+            run = train(find_imagenette(), r, net, seed=seed, valid_every=5, out=None, bar=False, log=None).record
+            run = {**run, 'expansion': expansion, **key}
+            save_results('resnet_imagenette', run, keys=tuple(key), folder=folder)
             if log: log(f"{model}, {r.name}, seed {seed}: {run['accuracy']:.2%}")
 
 # %% ../../nbs/studies/depth.ipynb #st000028
+#@title `main`
 DEPTH_PARTS = dict(digits=digits_study, surface=surface_study, stem=stem_study, tweaks=tweak_study,
                    bottleneck=bottleneck_study, imagenette=imagenette_study)  # Name -> function
 

@@ -6,7 +6,7 @@
 __all__ = ['TRAIN_SIZE', 'VIEW_NETWORKS', 'trained_for_views', 'ways_to_look', 'imagenette_for', 'measure_views', 'time_views',
            'time_nine', 'same_answers', 'pretrained_views', 'views_table', 'views_findings', 'study_views', 'main']
 
-# %% ../../nbs/studies/views.ipynb #2992bf8e
+# %% ../../nbs/studies/views.ipynb #2cf2c8cb
 #@title Imports
 import argparse, re, time
 from functools import partial
@@ -15,18 +15,17 @@ import numpy as np, pandas as pd, torch
 from torchvision import models as tv
 from fastai.data.external import fastai_path
 from fastai.torch_core import set_seed
-import fastai.callback.schedule  # noqa: F401  adds fit_one_cycle to Learner
 from ..core import one_of, whole, writing
 from ..results import is_stored, save_results
-from ..data import get_data
 from ..step import choose_step
-from ..learner import get_learner
 from ..cost import layer_costs
 from ..weights import load_pretrained, port_weights
 from ..alexnet import AlexNet, alexnet
 from ..vgg import vgg11_bn
 from ..evaluation import evaluate, paired_gain
 from ..views import DenseEvaluation, TenCrop
+from ..recipe import Recipe
+from ..train import train
 
 # %% ../../nbs/studies/views.ipynb #189b317e
 TRAIN_SIZE = 128   # Height of the pictures at which the networks of this study are trained
@@ -35,29 +34,28 @@ VIEW_NETWORKS = {  # name: (how to build it, learning rate)
     'vgg11_bn': (partial(vgg11_bn, 10, widths=(32, 64, 128, 256, 256), hidden=512, map_size=4),
                  2e-3)}
 
-# %% ../../nbs/studies/views.ipynb #84bceaff
+# %% ../../nbs/studies/views.ipynb #28f6fe26
 #@title trained_for_views: a network with its weights, trained if there are none
 def _done(name, folder, **wanted):
     "Is there such a run in `folder` itself? Those that came with the package are of another machine"
     return (Path(folder)/f'{name}.json').is_file() and is_stored(name, folder, **wanted)
 
 def trained_for_views(
-    name:str,                 # A name in `VIEW_NETWORKS`
-    folder:str|Path='runs',   # Folder of imagenette_<name>.pth
-):                            # The network, in evaluation mode
+    name:str,                        # A name in `VIEW_NETWORKS`
+    folder:str|Path='runs',          # Folder of imagenette_<name>.pth
+    data:str|Path='imagenette_160',  # As for `train`
+):                                   # The network, in evaluation mode
     "The network with stored weights; trained first, for five epochs, and stored there, if there are none"
     one_of(VIEW_NETWORKS, name=name)
     make, lr = VIEW_NETWORKS[name]
     file = Path(folder)/f'imagenette_{name}.pth'
-    set_seed(0)
     if file.exists(): return load_pretrained(make(), name, file=file).eval()
-    dls = get_data('imagenette_160', presize=160, resize=TRAIN_SIZE, bs=64)
-    learn = get_learner(dls, make())
-    with learn.no_bar(): learn.fit_one_cycle(5, lr)
-    with writing(file) as part: torch.save(learn.model.state_dict(), part)
-    return learn.model.eval()
+    plain = Recipe('plain', epochs=5, size=TRAIN_SIZE, presize=160, smoothing=0., eps=1e-5, lr=lr)
+    net = train(data, plain, lambda n_out: make(), seed=0, out=None, bar=False).learn.model
+    with writing(file) as part: torch.save(net.state_dict(), part)
+    return net.eval()
 
-# %% ../../nbs/studies/views.ipynb #70428a94
+# %% ../../nbs/studies/views.ipynb #babc2892
 def ways_to_look(
     net,  # AlexNet or VGG, trained at `TRAIN_SIZE`
 )->list:  # (name, length of the shorter side, crop, model)
@@ -71,7 +69,7 @@ def ways_to_look(
     ways.append(('ten crops', 146, 146, TenCrop(net, 128)))
     return ways
 
-# %% ../../nbs/studies/views.ipynb #a2f8a9ae
+# %% ../../nbs/studies/views.ipynb #de87ab3e
 #@title The pictures, and the network as this machine computes it fastest
 def imagenette_for(
     size:int,  # Pixels needed
@@ -93,7 +91,7 @@ def _view_macs(view, model, net, crop):
     if view == 'ten crops': return 10*layer_costs(net, TRAIN_SIZE).macs.sum()
     return layer_costs(model, crop).macs.sum()
 
-# %% ../../nbs/studies/views.ipynb #bdfcbc33
+# %% ../../nbs/studies/views.ipynb #359cd6ca
 #@title measure_views: the accuracy of every view
 def measure_views(
     name:str,                   # Of the network, in the stored runs
@@ -122,7 +120,7 @@ def measure_views(
                    gain=round(gain['gain'], 4), gain_low=round(gain['low'], 4), gain_high=round(gain['high'], 4))
         save_results('evaluation', run, keys=('run', 'network', 'view', 'size'), folder=folder)
 
-# %% ../../nbs/studies/views.ipynb #f72bb02e
+# %% ../../nbs/studies/views.ipynb #82591f48
 #@title time_views: the time of every view
 def time_views(
     name:str,                   # Of the network, in the stored runs
@@ -150,7 +148,7 @@ def time_views(
                    low=round(ratios[0], 3), high=round(ratios[-1], 3))
         save_results('evaluation_times', run, keys=('network', 'view', 'size'), folder=folder)
 
-# %% ../../nbs/studies/views.ipynb #be060998
+# %% ../../nbs/studies/views.ipynb #50b6cda8
 #@title time_nine: nine crops against one slid network
 def time_nine(
     bs:int=8,       # Pictures at a time
@@ -172,7 +170,7 @@ def time_nine(
     return dict(run='nine crops', network='alexnet', batch_size=bs, precision='float32',
                 **{name: round(min(t)/bs, 4) for name, t in times.items()})
 
-# %% ../../nbs/studies/views.ipynb #2add63d9
+# %% ../../nbs/studies/views.ipynb #31f0a2b5
 def same_answers(
     net,     # Our AlexNet, trained
     source,  # As for `evaluate`
@@ -186,7 +184,7 @@ def same_answers(
     return dict(run='same answers', network='alexnet', tensors=len(report), n=a.n, agree=agree,
                 top_1=round(a.top_1, 4), theirs=round(b.top_1, 4))
 
-# %% ../../nbs/studies/views.ipynb #73638683
+# %% ../../nbs/studies/views.ipynb #648fc03c
 #@title pretrained_views: a network with 1,000 classes, trained at 224 pixels
 def pretrained_views(
     name:str,                   # Of the network, for the table
@@ -208,7 +206,7 @@ def pretrained_views(
                          gain=gain['gain'], gain_low=gain['low'], gain_high=gain['high']))
     return rows
 
-# %% ../../nbs/studies/views.ipynb #dd29b86d
+# %% ../../nbs/studies/views.ipynb #e97694e9
 #@title views_table: one row a view
 def _view_key(o): return o['network'], o['view'], o['size']
 
@@ -231,7 +229,7 @@ def views_table(
     columns = ['network', 'view', 'size', 'accuracy', 'interval', 'gain', 'GMACs', 'time']
     return pd.DataFrame(rows, columns=columns).set_index(['network', 'view', 'size'])
 
-# %% ../../nbs/studies/views.ipynb #13355a13
+# %% ../../nbs/studies/views.ipynb #84e523ac
 #@title views_findings: the table in words
 def _clearly(o):
     "What the interval of a gain says"
@@ -258,7 +256,7 @@ def views_findings(
     pays = [f"{o['network']}, {o['view']}" for o in runs if _clearly(o) == 'clearly better']
     print(f"Clearly better than the centre crop: {'; '.join(pays) or 'none'}.")
 
-# %% ../../nbs/studies/views.ipynb #f7ab2220
+# %% ../../nbs/studies/views.ipynb #12ec73c8
 #@title study_views
 def study_views(
     networks=tuple(VIEW_NETWORKS),  # Names in `VIEW_NETWORKS`
@@ -284,7 +282,7 @@ def study_views(
         log('alexnet: nine crops against sliding')
         save_results('evaluation', time_nine(), keys=('run', 'network'), folder=folder)
 
-# %% ../../nbs/studies/views.ipynb #b604b80c
+# %% ../../nbs/studies/views.ipynb #59754041
 #@title The command: cnn_course study views
 def main(
     args:list=None,  # Words of the command line (None: those that the program was called with)
