@@ -18,7 +18,7 @@ from .cost import total_macs
 
 # %% ../nbs/B3_callbacks.ipynb #b3base01
 class TrainingCallback(Callback):
-    "A callback for training runs: `active` says whether this fit is one, and not `lr_find` or `get_preds`"
+    "A callback for training runs: `active` is False in `lr_find` and `get_preds`"
     run_valid = False
 
     @property

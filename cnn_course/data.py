@@ -177,10 +177,11 @@ def find_data(
 # %% ../nbs/A3_data.ipynb #d68d8a4e
 def find_imagenette(
 )->str|Path: # What `get_data` takes
-    "The first copy of Imagenette here with 224, 320 or more pixels, or else the URL of the 320-pixel copy"
+    "The first copy of Imagenette here of at least 224 pixels, or the URL of one of 320"
     data = fastai_path('data')
     copies = ('imagenette2-224', 'imagenette2-320', 'imagenette2')
-    return next((_check_complete(data/o) for o in copies if (data/o).is_dir()), URLs.IMAGENETTE_320)
+    here = (data/o for o in copies if (data/o).is_dir())
+    return next((_check_complete(o) for o in here), URLs.IMAGENETTE_320)
 
 def data_name(
     data:str|Path, # As for `get_data`
@@ -324,16 +325,17 @@ class CachedDL(TfmdDL):
 
 # %% ../nbs/A3_data.ipynb #9afa5884
 class LightJitter(Transform):
-    "Change brightness and contrast of each training image in a float batch (n, c, h, w) in [0, 1]"
+    "Change brightness and contrast of training images: floats (n, c, h, w) in [0, 1]"
     order, split_idx = 20, 0
     def __init__(self,
-        max_lighting:float=.2,  # Largest change: brightness by ± this, contrast by a factor of 1 ± this
+        max_lighting:float=.2,  # Largest change: brightness by ± this, contrast by 1 ± this
     ): self.max_lighting = max_lighting
-    def _change(self, x): return (2*torch.rand(len(x), 1, 1, 1, device=x.device) - 1)*self.max_lighting
+    def _change(self, x):
+        return (2*torch.rand(len(x), 1, 1, 1, device=x.device) - 1)*self.max_lighting
     def encodes(self, x:TensorImage):
         contrast = 1 + self._change(x)
         shift = x.mean((1, 2, 3), keepdim=True)*(1 - contrast) + self._change(x)
-        return torch.addcmul(shift, x, contrast).clamp_(0, 1)   # (x - mean)*contrast + mean + brightness
+        return torch.addcmul(shift, x, contrast).clamp_(0, 1)   # the shift has mean and brightness
 
 # %% ../nbs/A3_data.ipynb #f5480bfc
 #@title `get_data`
@@ -473,4 +475,5 @@ def hold_out(
     rest, held = ([files[i] for i in sorted(o)] for o in (order[n:], order[:n]))
     label = next(o for o in dls.train_ds.tls[1].tfms.fs if isinstance(o, ClassFolder))
     dsets = make_datasets(rest, held, photo, dls.vocab, label)
-    return DataLoaders(dls.train.new(dataset=dsets.train), dls.valid.new(dataset=dsets.valid), device=dls.device)
+    train, valid = dls.train.new(dataset=dsets.train), dls.valid.new(dataset=dsets.valid)
+    return DataLoaders(train, valid, device=dls.device)
