@@ -9,7 +9,7 @@ __all__ = ['twins', 'vectors', 'lowest_loss', 'corrected']
 #@title Imports
 import math
 import numpy as np
-import torch, torch.nn.functional as F
+import torch
 from ..exercise import NotYet, exercise, number, same
 from ..mixup import cut_box
 

@@ -9,11 +9,7 @@ __all__ = ['price', 'wave', 'start_size', 'compose', 'same_view', 'half']
 #@title Imports
 import math
 import torch, torch.nn.functional as F
-from torch import nn
 from fastai.callback.core import Callback
-from fastai.data.core import DataLoaders
-from fastai.data.load import DataLoader
-from fastai.callback.schedule import Learner
 from ..exercise import NotYet, exercise, number, same
 from ..progressive import ProgressiveResize, Schedule
 
