@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd, torch, torch.nn.functional as F
 from torch import Tensor
 from fastai.callback.core import Callback, CancelValidException
-from fastai.callback.schedule import fit_one_cycle  # noqa: F401 (adds the method to Learner)
+from fastai.callback.schedule import fit_one_cycle  # noqa: F401  (adds the method to Learner)
 from fastai.callback.training import ShortEpochCallback
 from fastai.data.core import DataLoaders
 from fastai.data.external import URLs

@@ -259,7 +259,8 @@ def _readable(path, cached, train, val, vocab, label):
 def _check_batch_size(train, bs):
     "Raise `DataError` if the training images do not fill one batch: training would do nothing"
     if len(train) < bs:
-        raise DataError(f'{len(train)} training images are fewer than one batch: pass a smaller batch size than bs={bs}')
+        raise DataError(f'{len(train)} training images are fewer than one batch: '
+                        f'pass a smaller batch size than bs={bs}')
 
 # %% ../nbs/A3_data.ipynb #c49129a2
 #@title `CachedDL`

@@ -31,10 +31,12 @@ class Fault(NamedTuple):
 def by_chkstyle(path):
     "What fast.ai's checker finds, of the rules in `CHKSTYLE`; the title of a folded cell is text about it"
     from chkstyle import check_path
-    titled = {c['id'] for _, c, s in code_cells(path) if '#@title' in s} if path.suffix == '.ipynb' else ()
+    sources = {c['id']: s for _, c, s in code_cells(path)} if path.suffix == '.ipynb' else {}
     for place, line, rule, text, _ in check_path(str(path)):
         cell = place.split('cell[')[-1].rstrip(']') if 'cell[' in place else ''
-        if rule == 'undocumented-export' and cell in titled: continue
+        source = sources.get(cell, '')
+        if rule == 'undocumented-export' and '#@title' in source: continue
+        if rule == 'unused-import' and '# noqa' in [*source.splitlines(), *['']*line][line - 1]: continue
         if rule in CHKSTYLE: yield Fault(cell, line, rule, text.split(' (hint:')[0])
 
 def by_ruff(paths, rules):

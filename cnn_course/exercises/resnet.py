@@ -80,7 +80,10 @@ def widest(m):
 widest.solved(65)
 
 # %% ../../nbs/exercises/13_resnet.ipynb #e1300015
-def longest_path(layers, expansion):
+def longest_path(
+    layers,    # Blocks in each group
+    expansion, # 1: basic blocks. 4: bottlenecks
+):
     "Layers with weights on the longest path of a `ClassicResNet`, counted"
     with torch.device('meta'): net = ClassicResNet(10, layers, expansion)
     found = [k for k, o in net.named_modules() if isinstance(o, (nn.Conv2d, nn.Linear))]

@@ -29,7 +29,9 @@ _ALPHAS = dict(none={}, mixup=dict(mixup=.4), cutmix=dict(cutmix=1.))
 
 class WrongLabels(Callback):
     "Serve a share of the training labels wrong, the same ones each time"
-    def __init__(self, share): self.share = share
+    def __init__(self,
+        share, # Of the training labels, from 0 to 1
+    ): self.share = share
     def before_fit(self):
         truth = [int(o) for o in self.dls.train_ds.tls[1]]
         self.dls.train.relabel(flip_labels(truth, self.share, self.dls.c, seed=0))

@@ -23,7 +23,10 @@ from ..train import train
 # %% ../../nbs/studies/resize.ipynb #a0b0e8af
 RESIZE_FORMS = 'fixed, long', 'fixed, short', 'by hand', 'steps', 'smooth'  # What `resize_study` compares
 
-def resize_stages(size, unit):
+def resize_stages(
+    size, # Full size, in pixels
+    unit, # Length of the run: 1 is 12 epochs
+):
     "The stages (epochs, size) of a run that ends at `size` pixels; `unit` 1 is 12 epochs"
     sizes = size//2, 3*size//4, size
     return [(max(1, round(n*unit)), s) for n, s in zip((3, 4, 5), sizes)]
