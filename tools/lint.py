@@ -17,7 +17,7 @@ from source import DEFINITIONS, parse
 
 EXPORTED_COLUMNS = 120   # of a line in a module, an exported cell or a tool
 SEEN_COLUMNS = 100       # of a line in view of a reader of a chapter
-SEEN_IS_FAULT = False    # are lines in view that are longer faults, or only counted?
+SEEN_IS_FAULT = True     # are lines in view that are longer faults, or only counted?
 CHKSTYLE = {'semicolon', 'line-too-long', 'unused-import', 'exported-import-nonexport', 'undocumented-export'}
 
 class Fault(NamedTuple):
