@@ -10,7 +10,7 @@ __all__ = ['WeightsError', 'conv_from', 'linear_to_conv', 'conv_to_linear', 'sid
 #@title Imports of the module
 import hashlib, os, re, socket, zipfile
 from collections.abc import Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from http.client import HTTPException
 from io import StringIO
 from itertools import chain
@@ -264,7 +264,7 @@ def _by_order(src, dst):
     inside = {i for first, last in done for i in range(first + 1, last + 1)}
     return res, [n for i, n in enumerate(src) if i not in inside]
 
-# %% ../nbs/06_weights.ipynb #da66d41b
+# %% ../nbs/06_weights.ipynb #fa698c41
 #@title What does not fit: shapes, last words, left-overs, an order that cannot be trusted
 def _fits(s, d, as_kernels):
     "Can a tensor of shape `s` fill one of shape `d`? A linear layer's weights fill kernels if `as_kernels`"
@@ -295,7 +295,7 @@ def _check_text_order(names):
     "Raise `WeightsError` if numbers in the names of the source come sorted as text: 10 before 2"
     for s, t in zip(names, names[1:]):
         a, b = next(((a, b) for a, b in zip(s.split('.'), t.split('.')) if a != b), ('', ''))
-        if not (a.isdigit() and b.isdigit() and int(a) > int(b)): continue
+        if not (a.isdigit() and b.isdigit() and int(a) > int(b) and a < b): continue
         raise WeightsError(f'{s} comes before {t}, so the order of the source is not that of a network, and the names '
                            'do not agree either. Pass rename to say which tensor goes where. Nothing was copied')
 
@@ -394,7 +394,7 @@ def _ready(s, a, d, b):
 
 def _infinite_in_both(t, bad): return t.is_floating_point() and bool(t[bad].isinf().all())
 
-# %% ../nbs/06_weights.ipynb #7ece5eed
+# %% ../nbs/06_weights.ipynb #e1e67520
 #@title All or nothing
 def _plain_tensors(model):
     "The parameters and buffers of `model` that have memory"
@@ -410,6 +410,8 @@ def _check_reached(model, target, names):
         raise WeightsError(f'{d} of the state dict of dst is a copy: numbers put there would not arrive. '
                            'Use dst.load_state_dict. Nothing was copied')
 
+def _same_place(a, b): return (a.data_ptr(), a.shape, a.stride()) == (b.data_ptr(), b.shape, b.stride())
+
 def _shared_memory(target):
     "Groups of names whose tensors lie in the same piece of memory"
     groups = {}
@@ -417,9 +419,9 @@ def _shared_memory(target):
         if not _odd_kind(t) and t.numel(): groups.setdefault(_memory(t), []).append(d)
     return [names for names in groups.values() if len(names) > 1]
 
-def _check_arrived(target, ready, kept):
+def _check_arrived(target, ready, kept, groups):
     "Raise `WeightsError` if tied tensors were to get different numbers, or one was to be kept that had to change"
-    for names in _shared_memory(target):
+    for names in groups:
         for d in names:
             right = ready[d].to(target[d]) if d in ready else kept.get(d)
             if right is None or torch.equal(target[d], right): continue
@@ -430,16 +432,22 @@ def _check_arrived(target, ready, kept):
 def _fill(model, target, ready):
     "Copy `ready`, {name: tensor}, into `target`, the state dict of `model`: all, or none after any error"
     _check_reached(model, target, ready)
+    groups = _shared_memory(target)
+    tied = {d for names in groups for d in names}
+    kept = {d: target[d].clone() for d in tied if d not in ready}
     there = {_memory(t) for t in target.values() if not _odd_kind(t)}
-    ready = {d: a.clone() if _memory(a) in there else a for d, a in ready.items()}   # the source may be part of dst
-    kept = {d: target[d].clone() for names in _shared_memory(target) for d in names if d not in ready}
+    def own(d, a):                                      # the source may be a part of dst, or dst itself
+        if _memory(a) not in there or d not in tied and _same_place(a, target[d]): return a
+        return a.clone()
+    ready = {d: own(d, a) for d, a in ready.items()}
     before = {}
     try:
         with torch.no_grad():
             for d, a in ready.items():
+                if _same_place(a, target[d]): continue
                 before[d] = target[d].clone()
                 target[d].copy_(a)
-        _check_arrived(target, ready, kept)
+        _check_arrived(target, ready, kept, groups)
     except BaseException as e:
         with torch.no_grad():
             for d in reversed(before): target[d].copy_(before[d])
@@ -592,7 +600,7 @@ def _entry_of(state, file, entry):
     raise WeightsError(f'{file} is a checkpoint with the entries {", ".join(repr(k) for k in list(state)[:8])}: '
                        f'expected a state dict. Pass {" or ".join(f"entry={k!r}" for k in tables[:3])}')
 
-# %% ../nbs/06_weights.ipynb #9425664e
+# %% ../nbs/06_weights.ipynb #8dbe8581
 #@title Fetching: by address, with a limit to waiting, and errors by their cause
 def _weights_url(name):
     "The address of torchvision's weights for `name`, or `name` itself if it is an address"
@@ -665,21 +673,28 @@ def _cause(e, timeout):
 
 def _fetch_whole(url, file, progress, timeout):
     "Fetch the file of `url` to `file`; one that did not arrive whole leaves nothing"
-    if progress: print(f'Fetching {url} for {file}')
+    quiet = nullcontext() if progress else redirect_stdout(StringIO())       # torch.hub says what it does
     options = dict(progress=progress, check_hash=_is_torchvisions(url), map_location='cpu', weights_only=True)
     with writing(file) as part:
         try:
-            with _patience(timeout), redirect_stdout(StringIO()):
+            with _patience(timeout), quiet:
                 torch.hub.load_state_dict_from_url(url, model_dir=str(part.parent), file_name=part.name, **options)
         except Exception:
             if part.exists(): _read_weights(part)      # all came: this says what is wrong with it
             raise
         _read_weights(part)
 
+def _remove_empty(folders):
+    "Remove those of `folders` that are empty"
+    for o in folders:
+        try: o.rmdir()
+        except OSError: return
+
 def _fetched(url, progress, timeout):
-    "The file of `url` in torch.hub's folder, fetched if it is not there yet"
+    "The file of `url` in torch.hub's folder, fetched if it is not there yet; a failure leaves nothing behind"
     file, note = _home(url), None
     if file.is_file(): return file
+    made = [o for o in (file.parent, file.parent.parent) if not o.exists()]
     try:
         file, note = _claimed(url)
         _fetch_whole(url, file, progress, timeout)
@@ -695,6 +710,7 @@ def _fetched(url, progress, timeout):
             f'Connect to the network; {copy}or pass its place on this machine: file=".../{name}"') from e
     finally:
         if note: note.unlink(missing_ok=True)
+        _remove_empty(made)
     return file
 
 # %% ../nbs/06_weights.ipynb #65778b67
