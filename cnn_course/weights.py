@@ -224,15 +224,23 @@ def _agreeing(src, dst):
         return False
     return [n for n in dst if decided(n)]
 
+_WRAPPERS = ('_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module')
+
+def _unwrapped(names):
+    "{name without the words that PyTorch's wrappers put into it: name}"
+    res = {'.'.join(w for w in n.split('.') if w not in _WRAPPERS): n for n in names}
+    return res if len(res) == len(names) else {n: n for n in names}
+
 def _by_name(src, dst):
     """Pairs {destination name: source name} where names agree
 
-    What all names of one side begin with, such as `module.`, may be left away."""
-    best = {}
+    The words of PyTorch's wrappers, and what all names of one side begin with, may be left away."""
+    in_src, in_dst, best = _unwrapped(src), _unwrapped(dst), {}
+    src, dst = list(in_src), list(in_dst)
     for a in _beginnings(src):
         for b in _beginnings(dst):
             names = _agreeing([k[len(a):] for k in src], [k[len(b):] for k in dst])
-            if len(names) > len(best): best = {b + n: a + n for n in names}
+            if len(names) > len(best): best = {in_dst[b + n]: in_src[a + n] for n in names}
     return best
 
 def _spans(names):
