@@ -8,7 +8,6 @@ __all__ = ['AlexNet', 'alexnet']
 # %% ../nbs/07_alexnet.ipynb #5b3d6a71
 #@title Imports of the module
 from pathlib import Path
-import torch
 from torch import nn
 from .core import one_of, share, whole
 from .weights import pretrained as with_weights

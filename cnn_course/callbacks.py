@@ -13,13 +13,12 @@ from pathlib import Path
 import numpy as np, torch
 from fastai.callback.core import Callback, CancelValidException
 from fastai.callback.tracker import TrackerCallback
-from torch import nn
 from .core import whole, writing
 from .cost import total_macs
 
 # %% ../nbs/B3_callbacks.ipynb #b3base01
 class TrainingCallback(Callback):
-    "A callback for training runs: `active` says whether this fit is one, and not `lr_find` or `get_preds`"
+    "A callback for training runs: `active` is False in `lr_find` and `get_preds`"
     run_valid = False
 
     @property
@@ -27,6 +26,7 @@ class TrainingCallback(Callback):
         return not (hasattr(self.learn, 'lr_finder') or hasattr(self.learn, 'gather_preds'))
 
 # %% ../nbs/B3_callbacks.ipynb #6b13ff2d
+#@title `TrainingCost`
 class TrainingCost(TrainingCallback):
     """Count the training images of each size and what they cost
 
@@ -92,6 +92,7 @@ class AverageWeights(TrainingCallback):
         self.own = None
 
 # %% ../nbs/B3_callbacks.ipynb #8ba41fda
+#@title `ValidEvery`, and where the random numbers stand
 def random_state()->tuple: # For `set_random_state`
     "Where the random numbers of Python, NumPy and PyTorch stand"
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else None
@@ -142,7 +143,8 @@ class SaveBest(TrackerCallback):
         with writing(self.file) as part: torch.save({**self.about, **more, 'state_dict': state}, part)
 
     def _copy(self):
-        return {k: v.detach().cpu().clone(memory_format=torch.contiguous_format) for k, v in self.model.state_dict().items()}
+        state = self.model.state_dict().items()
+        return {k: v.detach().cpu().clone(memory_format=torch.contiguous_format) for k, v in state}
 
     def before_fit(self):
         super().before_fit()

@@ -9,7 +9,7 @@ __all__ = ['studies', 'main']
 #@title Imports
 import argparse, ast, contextlib, importlib, sys
 from pathlib import Path
-import cnn_course
+import cnn_course  # noqa: F401
 
 # %% ../nbs/D2_cli.ipynb #9b927020
 #@title The options of each command
@@ -21,20 +21,25 @@ def _train_options(sub):
         'Train a network of the course. Writes its best weights, a picture and a record into a new folder. '
         'Ctrl-C stops it; the best weights so far are kept. What you leave out is as the recipe has it.'))
     add = p.add_argument
-    add('--data', default='shapes', help="'shapes' (painted on this machine, and the default), a name such as imagenette_160, "
-        'or a folder with train/ and val/')
+    add('--data', default='shapes', help="'shapes' (painted on this machine, and the default), "
+        'a name such as imagenette_160, or a folder with train/ and val/')
     add('--recipe', help="a number of epochs (5 and 20 are measured in chapter 17), 'budget' or 'shapes' "
         "(default: 'shapes' for the painted images, 5 for all others)")
-    add('--model', help="a network of the course, such as resnet50, vgg16_bn or googlenet (default: the recipe's own ResNet-18)")
+    add('--model', help='a network of the course, such as resnet50, vgg16_bn or googlenet '
+        "(default: the recipe's own ResNet-18)")
     add('--epochs', type=int, help="passes over the training images (default: the recipe's)")
     add('--size', type=int, help="height and width of the images, in pixels (default: the recipe's)")
     add('--bs', type=int, help="batch size (default: the recipe's)")
     add('--lr', type=float, help="highest learning rate (default: the recipe's)")
-    add('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE', help='other choices of the recipe, such as mixup=.4')
+    add('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE',
+        help='other choices of the recipe, such as mixup=.4')
     add('--seed', type=int, default=42, help='seed of weights, order and crops (default: 42)')
-    add('--holdout', type=float, default=0., help='validate on this share of the training images: for tuning (default: 0)')
-    add('--valid-every', type=int, default=1, help='validate after every so many epochs, and after the last (default: 1)')
-    add('--precision', default='auto', help="'float32', 'bfloat16', 'float16' (GPU), or 'auto': what the machine can do (default)")
+    add('--holdout', type=float, default=0.,
+        help='validate on this share of the training images: for tuning (default: 0)')
+    add('--valid-every', type=int, default=1,
+        help='validate after every so many epochs, and after the last (default: 1)')
+    add('--precision', default='auto',
+        help="'float32', 'bfloat16', 'float16' (GPU), or 'auto': what the machine can do (default)")
     add('--out', default='runs', help='folder that gets a new folder for this run (default: runs)')
 
 def _study_options(sub):
@@ -45,15 +50,19 @@ def _study_options(sub):
     p.add_argument('words', nargs=argparse.REMAINDER, metavar='...', help='its options')
 
 def _bench_options(sub):
-    p = sub.add_parser('bench', help='measure loader, training step, epoch and more, against stock fastai and plain PyTorch',
-        description='Measure this machine: ours, stock fastai and plain PyTorch in turn. About two minutes; --full takes an hour or more.')
+    p = sub.add_parser(
+        'bench', help='measure loader, training step, epoch and more, against stock fastai and plain PyTorch',
+        description='Measure this machine: ours, stock fastai and plain PyTorch in turn. '
+                    'About two minutes; --full takes an hour or more.')
     p.add_argument('--full', action='store_true', help='Imagenette and MNIST, whole epochs, three seeds')
-    p.add_argument('--parts', nargs='+', metavar='PART', help='limits, loader, step, tried, epoch, mnist, memory, scaling (default: all)')
+    p.add_argument('--parts', nargs='+', metavar='PART',
+                   help='limits, loader, step, tried, epoch, mnist, memory, scaling (default: all)')
     p.add_argument('--json', action='store_true', help='print the measurements as JSON instead of tables')
     p.add_argument('--folder', help='folder to store them in, as bench.json')
 
 def _lab_options(sub):
-    p = sub.add_parser('lab', help='open the chapters in JupyterLab', description='Open a folder of notebooks in JupyterLab.')
+    p = sub.add_parser('lab', help='open the chapters in JupyterLab',
+                       description='Open a folder of notebooks in JupyterLab.')
     p.add_argument('--folder', default='nbs', help='folder with the chapters (default: nbs)')
 
 def _parser():
@@ -87,9 +96,11 @@ def _run_train(**options):
 
 def _run_lab(folder):
     import importlib.util, os
-    if not os.path.isdir(folder): raise ValueError(f'No folder {folder}: run this where the course was cloned, or pass --folder')
+    if not os.path.isdir(folder):
+        raise ValueError(f'No folder {folder}: run this where the course was cloned, or pass --folder')
     if importlib.util.find_spec('jupyterlab') is None:
-        raise ValueError('JupyterLab is not installed: python -m pip install "cnn_course[lab]", or make lab in a clone of the course')
+        raise ValueError('JupyterLab is not installed: python -m pip install "cnn_course[lab]", '
+                         'or make lab in a clone of the course')
     os.execv(sys.executable, [sys.executable, '-m', 'jupyterlab', folder])
 
 def _run_bench(full, parts, json, folder):
@@ -105,7 +116,7 @@ def _run_bench(full, parts, json, folder):
 _COMMANDS = dict(train=_run_train, study=_run_study, bench=_run_bench, lab=_run_lab)
 
 def main(
-    args:list|None=None, # Words of the command line, without the command itself (None: this process's)
+    args:list|None=None, # Words of the command line, without the command (None: this process's)
 )->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, 130 stopped by Ctrl-C
     "The command `cnn_course`"
     p = _parser()
@@ -117,6 +128,7 @@ def main(
     return _exit_code(command, options)
 
 # %% ../nbs/D2_cli.ipynb #cli00003
+#@title What went wrong, in one line
 def _exit_code(command, options):
     "Run a command; what went wrong becomes one line and a number"
     try: _COMMANDS[command](**options)

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
-from fastai.data.external import URLs
 from .core import one_of, positive, share, whole
 from .data import get_mnist
+from fastai.data.external import URLs
 
 # %% ../nbs/03_convnet.ipynb #9f5d3d46
 def mnist_tensors(

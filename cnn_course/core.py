@@ -14,6 +14,7 @@ from operator import index
 from pathlib import Path
 
 # %% ../nbs/C1_core.ipynb #19d765c1
+#@title `DataError`
 class DataError(ValueError):
     "What is wrong with a data set, and what to do about it"
 
@@ -49,6 +50,7 @@ def whole(
     return _checked(check, values)
 
 # %% ../nbs/C1_core.ipynb #4069da55
+#@title `share`, `positive`
 def _number(name, value, fits, expected):
     "`value` as a float if it is a number that `fits`"
     if isinstance(value, Real) and not _is_bool(value) and fits(value): return float(value)
@@ -94,6 +96,7 @@ def one_of(
     return _checked(check, values)
 
 # %% ../nbs/C1_core.ipynb #be41c28b
+#@title `writing`
 def _flush(path):
     "Ask the system to write `path`, a file or a folder with all it holds, to the disk"
     for o in (path, *path.rglob('*')) if path.is_dir() else (path,):
@@ -142,7 +145,8 @@ def writing(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
-        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.{_HOST}-{os.getpid()}-', suffix='.part', dir=path.parent))
+        owner = f'{_HOST}-{os.getpid()}'
+        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.{owner}-', suffix='.part', dir=path.parent))
     except OSError as e:
         why = 'nothing can be written here; choose another folder, or make this one writable'
         raise OSError(e.errno, f'{e.strerror}: {why}', str(path)) from e

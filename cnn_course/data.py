@@ -64,8 +64,10 @@ def _check_member(name, kind, archive):
     "Raise `DataError` for a member of an archive that could do harm"
     parts = Path(name.replace('\\', '/')).parts
     if name.startswith(('/', '\\')) or '..' in parts or ':' in parts[0] if parts else True:
-        raise DataError(f'{archive} wants to write {name!r}, outside of its folder: it was not unpacked. Do not trust it')
-    if kind != 'file': raise DataError(f'{archive} holds a {kind}, {name!r}: expected files and folders only. It was not unpacked')
+        raise DataError(f'{archive} wants to write {name!r}, outside of its folder: '
+                        'it was not unpacked. Do not trust it')
+    if kind != 'file':
+        raise DataError(f'{archive} holds a {kind}, {name!r}: expected files and folders only. It was not unpacked')
 
 def _check_members(members, archive):
     "Check `members` (name, kind, size) before anything is written; kind is 'file', 'folder', 'link' or 'device'"
@@ -74,7 +76,8 @@ def _check_members(members, archive):
         if kind != 'folder': total += size
         _check_member(name, 'file' if kind == 'folder' else kind, archive)
     free = shutil.disk_usage(archive.parent).free
-    if total > free: raise DataError(f'{archive} unpacks to {total/1e9:.1f} GB, and {free/1e9:.1f} GB are free on the disk')
+    if total > free:
+        raise DataError(f'{archive} unpacks to {total/1e9:.1f} GB, and {free/1e9:.1f} GB are free on the disk')
 
 def _tar_members(t):
     for m in t:
@@ -177,10 +180,11 @@ def find_data(
 # %% ../nbs/A3_data.ipynb #d68d8a4e
 def find_imagenette(
 )->str|Path: # What `get_data` takes
-    "The first copy of Imagenette here with 224, 320 or more pixels, or else the URL of the 320-pixel copy"
+    "The first copy of Imagenette here of at least 224 pixels, or the URL of one of 320"
     data = fastai_path('data')
     copies = ('imagenette2-224', 'imagenette2-320', 'imagenette2')
-    return next((_check_complete(data/o) for o in copies if (data/o).is_dir()), URLs.IMAGENETTE_320)
+    here = (data/o for o in copies if (data/o).is_dir())
+    return next((_check_complete(o) for o in here), URLs.IMAGENETTE_320)
 
 def data_name(
     data:str|Path, # As for `get_data`
@@ -203,7 +207,8 @@ class ClassFolder(Transform):
 def _classes_in(folder):
     "The class folders; hidden ones do not count, links to folders do"
     try: return sorted(o.name for o in folder.iterdir() if o.is_dir() and not o.name.startswith('.'))
-    except OSError as e: raise DataError(f'Cannot read the folder {folder}: {e.strerror}. Change its permissions') from e
+    except OSError as e:
+        raise DataError(f'Cannot read the folder {folder}: {e.strerror}. Change its permissions') from e
 
 def _check_same_classes(path, folders, classes):
     "Raise `DataError` unless both folders have the same classes, at least two"
@@ -213,14 +218,17 @@ def _check_same_classes(path, folders, classes):
                         f'only in {folders[1].name}/: {val}')
     if not classes[0]: raise DataError(f'{folders[0]} has no class folders: expected one folder of images a class')
     if len(classes[0]) < 2:
-        raise DataError(f'{path} has one class, {classes[0][0]}: expected at least two, or there is nothing to tell apart')
+        raise DataError(f'{path} has one class, {classes[0][0]}: '
+                        'expected at least two, or there is nothing to tell apart')
 
 def _say_left_out(path, left_out):
     "One line on what is no image"
     if left_out: print(f"{path.name}: left out " + ', '.join(f'{n} {what}' for what, n in sorted(left_out.items())))
 
 def _splits(path):
-    "Sorted training and validation files in `path`, the classes, and the function that labels a file. Raises `DataError`"
+    """Sorted training and validation files in `path`, the classes, and the function that labels a file
+
+    Raises `DataError`."""
     folders = [_subfolder(path, o) for o in (TRAIN_NAMES, VALID_NAMES)]
     classes = [_classes_in(f) for f in folders]
     _check_same_classes(path, folders, classes)
@@ -243,14 +251,16 @@ def _readable(path, cached, train, val, vocab, label):
           f'that cannot be read, such as {cached.bad[0][0]}')
     train, val = ([o for o in files if o in cached] for files in (train, val))
     gone = [c for c in vocab if c not in {label(o) for o in train}]
-    if gone: raise DataError(f"{path}: no training image of class {', '.join(gone)} can be read: repair or remove them")
+    if gone:
+        raise DataError(f"{path}: no training image of class {', '.join(gone)} can be read: repair or remove them")
     if not val: raise DataError(f'{path}: no validation image can be read: repair them, or choose other ones')
     return train, val
 
 def _check_batch_size(train, bs):
     "Raise `DataError` if the training images do not fill one batch: training would do nothing"
     if len(train) < bs:
-        raise DataError(f'{len(train)} training images are fewer than one batch: pass a smaller batch size than bs={bs}')
+        raise DataError(f'{len(train)} training images are fewer than one batch: '
+                        f'pass a smaller batch size than bs={bs}')
 
 # %% ../nbs/A3_data.ipynb #c49129a2
 #@title `CachedDL`
@@ -324,16 +334,17 @@ class CachedDL(TfmdDL):
 
 # %% ../nbs/A3_data.ipynb #9afa5884
 class LightJitter(Transform):
-    "Change brightness and contrast of each training image in a float batch (n, c, h, w) in [0, 1]"
+    "Change brightness and contrast of training images: floats (n, c, h, w) in [0, 1]"
     order, split_idx = 20, 0
     def __init__(self,
-        max_lighting:float=.2,  # Largest change: brightness by ± this, contrast by a factor of 1 ± this
+        max_lighting:float=.2,  # Largest change: brightness by ± this, contrast by 1 ± this
     ): self.max_lighting = max_lighting
-    def _change(self, x): return (2*torch.rand(len(x), 1, 1, 1, device=x.device) - 1)*self.max_lighting
+    def _change(self, x):
+        return (2*torch.rand(len(x), 1, 1, 1, device=x.device) - 1)*self.max_lighting
     def encodes(self, x:TensorImage):
         contrast = 1 + self._change(x)
         shift = x.mean((1, 2, 3), keepdim=True)*(1 - contrast) + self._change(x)
-        return torch.addcmul(shift, x, contrast).clamp_(0, 1)   # (x - mean)*contrast + mean + brightness
+        return torch.addcmul(shift, x, contrast).clamp_(0, 1)   # the shift has mean and brightness
 
 # %% ../nbs/A3_data.ipynb #f5480bfc
 #@title `get_data`
@@ -452,7 +463,8 @@ def get_mnist(
     order = np.random.default_rng(seed).permutation(len(files))
     n_val = round(valid_pct*len(files))
     train, val = [files[i] for i in sorted(order[n_val:])], [files[i] for i in sorted(order[:n_val])]
-    if not val: raise DataError(f'valid_pct={valid_pct} of {len(files)} images is none: expected at least one to validate on')
+    if not val:
+        raise DataError(f'valid_pct={valid_pct} of {len(files)} images is none: expected at least one to validate on')
     _check_batch_size(train, bs)
     dsets = make_datasets(train, val, grey_photo, vocab, label)
     dls = dsets.dataloaders(bs=bs, dl_type=CachedDL, cache=cached, num_workers=0, device=device, after_item=[ToTensor],
@@ -473,4 +485,5 @@ def hold_out(
     rest, held = ([files[i] for i in sorted(o)] for o in (order[n:], order[:n]))
     label = next(o for o in dls.train_ds.tls[1].tfms.fs if isinstance(o, ClassFolder))
     dsets = make_datasets(rest, held, photo, dls.vocab, label)
-    return DataLoaders(dls.train.new(dataset=dsets.train), dls.valid.new(dataset=dsets.valid), device=dls.device)
+    train, valid = dls.train.new(dataset=dsets.train), dls.valid.new(dataset=dsets.valid)
+    return DataLoaders(train, valid, device=dls.device)

@@ -30,6 +30,7 @@ def _kind(value):
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 # %% ../nbs/C3_exercise.ipynb #5a2680b3
+#@title `number`, `numbers`, `chosen`
 def number(
     answer,  # A number, or a tensor, an array or a list that holds one
 ):           # The number, as an int or a float
@@ -80,6 +81,7 @@ def chosen(
     raise NotYet(f"expected one of {', '.join(map(repr, choices))}, got {answer!r:.60}")
 
 # %% ../nbs/C3_exercise.ipynb #aa072cc8
+#@title `same`
 def same(
     got,       # What the answer gave
     want,      # What is right: a tensor (or an array, or a number)
@@ -114,6 +116,7 @@ def same(
                  f'expected {want[tuple(at)].item():.4g}{place}, got {got[tuple(at)].item():.4g}')
 
 # %% ../nbs/C3_exercise.ipynb #6e8f44a9
+#@title Constants
 LEVELS = ('predict', 'compute', 'code', 'explore', 'open')  # What an exercise asks for
 
 @contextmanager
@@ -160,6 +163,7 @@ def _error(e, answer):
     return f'{text}, in {own[-1].name}, line {own[-1].lineno}{line}'
 
 # %% ../nbs/C3_exercise.ipynb #ca13c863
+#@title Constants
 def _class_source(cls):
     "The source of a class that was written in a notebook"
     for f in _functions(cls):
@@ -182,6 +186,7 @@ def _source(answer):
     return '\n'.join(lines[heads[0] if heads else 0:])
 
 # %% ../nbs/C3_exercise.ipynb #fe3ef157
+#@title `Exercise`, `exercise`
 class Exercise:
     "A question: `check(answer)` says what is wrong, `hint()` helps, `solution()` shows an answer"
     def __init__(self,
@@ -264,6 +269,7 @@ def exercise(
     return lambda judge: Exercise(judge, *hints, level=level, minutes=minutes)
 
 # %% ../nbs/C3_exercise.ipynb #2f1aafb1
+#@title `prove`
 def _unfair(e):
     "What is wrong with an exercise, or ''"
     if not hasattr(e, 'answer'): return 'has no solution: use @name.solved'

@@ -34,7 +34,8 @@ from .results import json_ready
 class Recipe:
     """A training run as a list of choices; `recipe(5)` gives one, `dataclasses.replace` changes it
 
-    Lists become tuples, and every recipe checks itself: `ValueError` for choices that do not fit, `TypeError` for one that there is not."""
+    Lists become tuples, and every recipe checks itself: `ValueError` for choices that do not fit, `TypeError` for one
+    that there is not."""
     name:str                       # For the table
     epochs:int = 5                 # Passes over the training images
     # images
@@ -56,7 +57,7 @@ class Recipe:
     opt:str = 'adam'               # 'adam' (with decoupled weight decay) or 'muon'
     lr:float = 8e-3                # Highest learning rate (of the kernels, with 'muon')
     adam_ratio:float = .1          # With 'muon': the learning rate of everything else, as a share of `lr`
-    schedule:str = 'one_cycle'     # 'one_cycle' (up, then down) or 'linear' (a short way straight up, then straight down)
+    schedule:str = 'one_cycle'     # 'one_cycle' (up, then down) or 'linear' (straight up, then straight down)
     pct_start:float = .25          # Share of training that goes up
     wd:float = .01                 # Weight decay
     mom:float = .95                # Momentum where it does not follow a cycle (of the kernels, with 'muon')
@@ -65,14 +66,16 @@ class Recipe:
 
     def __post_init__(self):
         if isinstance(self.min_scale, (int, float)): object.__setattr__(self, 'min_scale', [self.min_scale]*2)
-        for k in ('stages', 'min_scale', 'layers', 'widths'): object.__setattr__(self, k, _as_tuple(k, getattr(self, k)))
+        for k in ('stages', 'min_scale', 'layers', 'widths'):
+            object.__setattr__(self, k, _as_tuple(k, getattr(self, k)))
         _check_images(self)
         _check_network(self)
         _check_training(self)
 
 # %% ../nbs/17_recipe.ipynb #rchk0001
 #@title What a recipe checks
-_ACTS, _POOLS, _OPTS, _SCHEDULES = dict(relu=nn.ReLU, silu=nn.SiLU), ('max', 'blur'), ('adam', 'muon'), ('one_cycle', 'linear')
+_ACTS = dict(relu=nn.ReLU, silu=nn.SiLU)
+_POOLS, _OPTS, _SCHEDULES = ('max', 'blur'), ('adam', 'muon'), ('one_cycle', 'linear')
 
 def _as_tuple(name, v):
     "Lists as tuples, at both levels"
@@ -82,7 +85,7 @@ def _as_tuple(name, v):
 def _check_images(r):
     whole(epochs=r.epochs, size=r.size, presize=r.presize, bs=r.bs)
     if r.presize < r.size:
-        raise ValueError(f'presize={r.presize}: expected at least size={r.size}, as images are first decoded, then cropped')
+        raise ValueError(f'presize={r.presize}: expected at least size={r.size}, as images are decoded, then cropped')
     if len(r.min_scale) != 2: raise ValueError(f'min_scale={r.min_scale}: expected two shares of the image')
     for o in r.min_scale: share(low_open=True, min_scale=o)
     if not r.stages: return
@@ -90,7 +93,8 @@ def _check_images(r):
         raise ValueError(f'stages={r.stages}: expected pairs (epochs, size)')
     for epochs, size in r.stages: whole(**{'epochs of a stage': epochs, 'size of a stage': size})
     if sum(o[0] for o in r.stages) != r.epochs or r.stages[-1][1] != r.size:
-        raise ValueError(f'stages={r.stages}: expected epochs that add up to {r.epochs}, and {r.size} pixels at the end')
+        raise ValueError(f'stages={r.stages}: expected epochs that add up to {r.epochs}, '
+                         f'and {r.size} pixels at the end')
     if max(o[1] for o in r.stages) > r.size:
         raise ValueError(f'stages={r.stages}: expected no size above that of the end, {r.size} pixels')
 
@@ -112,13 +116,15 @@ def _check_training(r):
     share(low_open=True, high_open=True, pct_start=r.pct_start)
 
 # %% ../nbs/17_recipe.ipynb #rpre0001
-_MUON = dict(opt='muon', adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1, act='silu', pool='blur')
+_MUON = dict(opt='muon', adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1,
+             act='silu', pool='blur')
 _GROWING = dict(_MUON, lr=.05, bs=128, widths=(64, 128, 256, 384))
 _PRESETS = {
     5: Recipe('5 epochs', 5, min_scale=(.6, .6), **_MUON, lr=.035, bs=64),
     20: Recipe('20 epochs', 20, stages=((8, 64), (6, 96), (6, 128)), **_GROWING),
     'budget': Recipe('budget', 12, stages=((6, 64), (3, 96), (3, 128)), **_GROWING),
-    'shapes': Recipe('shapes', 5, size=64, presize=80, min_scale=(.7, .7), bs=32, lr=4e-3, eps=1e-5)}
+    'shapes': Recipe('shapes', 5, size=64, presize=80, min_scale=(.7, .7), bs=32,
+                     lr=4e-3, eps=1e-5)}
 
 # %% ../nbs/17_recipe.ipynb #rpre0002
 #@title `recipe`, and the same recipe for other lengths and sizes
@@ -128,9 +134,12 @@ def scaled(
 )->tuple:
     "The same stages for `n` epochs: the last takes what is left, and where there are too few epochs the first ones go"
     total, (*first, last) = sum(e for e, _ in stages), stages
-    first = [(max(1, round(e*n/total)), size) for e, size in first]
-    while sum(e for e, _ in first) >= n: first.pop(0)
-    return (*first, (n - sum(e for e, _ in first), last[1]))
+    lengths, sizes = [max(1, round(e*n/total)) for e, _ in first], [size for _, size in first]
+    while sum(lengths) >= n:               # one epoch at least is for the last stage
+        longest = lengths.index(max(lengths))
+        if lengths[longest] > 1: lengths[longest] -= 1
+        else: lengths, sizes = lengths[1:], sizes[1:]
+    return (*zip(lengths, sizes), (n - sum(lengths), last[1]))
 
 def with_epochs(
     r:Recipe, # The choices
@@ -158,7 +167,8 @@ def recipe(
     "The course's recipe for so many epochs, for a small budget, or for `SHAPES`"
     if which in _PRESETS and not isinstance(which, bool): return replace(_PRESETS[which], **changes)
     try: whole(which=which)
-    except ValueError: raise ValueError(f"recipe({which!r}): expected a number of epochs, 'budget' or 'shapes'") from None
+    except ValueError:
+        raise ValueError(f"recipe({which!r}): expected a number of epochs, 'budget' or 'shapes'") from None
     return replace(with_epochs(_PRESETS[5 if which < 10 else 20], which), **changes)
 
 def presets()->dict: # {name or number of epochs: recipe}
@@ -170,7 +180,7 @@ def presets()->dict: # {name or number of epochs: recipe}
 _GONE = dict(start=64, lr_power=0., arch='resnet', expansion=1, stem=[32, 32, 64], dropout=0., sqr_mom=.99)
 
 def recipe_settings(
-    r:Recipe,
+    r:Recipe, # The choices
 )->dict:     # As JSON gives it back
     "The choices of a recipe, to be stored"
     return json_ready(asdict(r))
@@ -181,7 +191,8 @@ def same_recipe(
 )->bool:
     """Do both say the same, whatever their names?
 
-    A choice that was not there when the settings were stored counts as its default, one that is gone must have the value that is fixed now."""
+    A choice that was not there when the settings were stored counts as its default; one that is gone must have the
+    value that is fixed now."""
     default = {o.name: json_ready(o.default) for o in fields(Recipe) if o.name != 'name'}
     mine = recipe_settings(r)
     names = (set(settings) | set(mine)) - {'name'}
@@ -247,9 +258,10 @@ def lengths_are_free(
     size:int=64,     # Height and width of images that it takes, in pixels
     n_in:int=3,      # Their channels
 )->bool:
-    """Does the network give the same scores in training whatever the lengths of its kernels? Only then may `Muon` fix them (`unit`)
+    """Does the network give the same scores in training whatever the lengths of its kernels?
 
-    Asked of the network itself: a copy with other lengths, and nothing that is zero at the start, must answer as a copy without does."""
+    Only then may `Muon` fix them (`unit`). Asked of the network itself: a copy without weights that are zero answers
+    twice, the second time with other lengths."""
     kernels = [k for k, p in model.named_parameters() if p.ndim == 4]
     if not kernels: return False
     with torch.random.fork_rng(devices=[]), torch.no_grad():
@@ -267,7 +279,7 @@ def lengths_are_free(
 # %% ../nbs/17_recipe.ipynb #050cfafb
 #@title The parts of a run: `recipe_callbacks`, `recipe_opt`, `recipe_loss`, `fit_recipe`
 def recipe_callbacks(
-    r:Recipe,
+    r:Recipe, # The choices
 )->list:
     "What grows the images, blends them and averages the weights"
     res = []
@@ -280,15 +292,16 @@ def recipe_callbacks(
     return res
 
 def recipe_opt(
-    r:Recipe,
+    r:Recipe,       # The choices
     unit:bool=True, # With 'muon': bring the kernels to a fixed length? See `lengths_are_free`
 ):                  # As `Learner` takes it
     "The optimizer"
     if r.opt == 'adam': return partial(FusedAdam, mom=r.mom, sqr_mom=.99, eps=r.eps)
-    return partial(OptimWrapper, opt=partial(Muon, momentum=r.mom, adam_ratio=r.adam_ratio, betas=(.9, .99), eps=r.eps, unit=unit))
+    muon = partial(Muon, momentum=r.mom, adam_ratio=r.adam_ratio, betas=(.9, .99), eps=r.eps, unit=unit)
+    return partial(OptimWrapper, opt=muon)
 
 def recipe_loss(
-    r:Recipe,
+    r:Recipe,       # The choices
     aux:bool=False, # For a network with auxiliary heads?
 ):
     "Cross entropy with the recipe's label smoothing"
@@ -296,8 +309,8 @@ def recipe_loss(
     return LabelSmoothingCrossEntropyFlat(eps=r.smoothing) if r.smoothing else CrossEntropyLossFlat()
 
 def fit_recipe(
-    learn:Learner,
-    r:Recipe,
+    learn:Learner, # With the recipe's optimizer
+    r:Recipe,      # The choices
 ):
     "Train along the recipe's schedule"
     if r.schedule == 'one_cycle': return learn.fit_one_cycle(r.epochs, r.lr, pct_start=r.pct_start)

@@ -44,6 +44,7 @@ def json_ready(
     return json.loads(json.dumps(value, allow_nan=False))
 
 # %% ../nbs/C2_results.ipynb #18c83abc
+#@title `load_results`, `stored`, `is_stored`
 _REMEDY = 'remove it, or take it from the repository again'
 
 def _results_file(name, folder):
@@ -98,6 +99,7 @@ def is_stored(
     return _results_file(name, folder).is_file() and bool(stored(name, folder, **wanted))
 
 # %% ../nbs/C2_results.ipynb #ea68d59f
+#@title Constants
 _one_at_a_time = threading.Lock()
 
 def _lock_folder(folder):
@@ -139,6 +141,7 @@ def _locked(file):
             finally: os.close(fd)
 
 # %% ../nbs/C2_results.ipynb #026f1956
+#@title `save_results`
 def save_results(
     name:str,                    # File name without .json
     run:dict,                    # Settings, seed and numbers; date and machine are added

@@ -17,7 +17,8 @@ from .core import DataError, whole, writing
 
 # %% ../nbs/A1_shapes.ipynb #8cd811bd
 SHAPES = 'shapes'  # `get_data` source: the painted data set
-SHAPE_CLASSES = ['coin', 'crescent', 'cross', 'disc', 'heart', 'ring', 'square', 'stamp', 'star', 'triangle']
+SHAPE_CLASSES = ['coin', 'crescent', 'cross', 'disc', 'heart',
+                 'ring', 'square', 'stamp', 'star', 'triangle']
 
 # %% ../nbs/A1_shapes.ipynb #6bcd0224
 def _polar(radius, n=180):
@@ -117,6 +118,7 @@ def _clutter(rng, draw, size, n):
         else: draw.ellipse([x-.4*r, y-.4*r, x+.4*r, y+.4*r], fill=colour)
 
 # %% ../nbs/A1_shapes.ipynb #92cbe6c2
+#@title Constants
 def _colours(rng):
     "Two colours for the background, close to each other, and one that stands out from both"
     back = rng.uniform(0, 255, 3)

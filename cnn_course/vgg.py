@@ -7,7 +7,6 @@ __all__ = ['vgg11', 'vgg11_bn', 'vgg13', 'vgg13_bn', 'vgg16', 'vgg16_bn', 'vgg19
 
 # %% ../nbs/08_vgg.ipynb #44afc37c
 #@title Imports of the module
-import torch
 from torch import nn
 from .core import one_of, share, whole
 from .weights import pretrained as with_weights

@@ -18,14 +18,15 @@ from .inception import GoogLeNet, InceptionV3
 from .resnet import RESNETS, ClassicResNet, ResNet
 from .vgg import VGG
 
-# %% ../nbs/B4_zoo.ipynb #zoo00008
+# %% ../nbs/B4_zoo.ipynb #zoo00016
 @dataclass(frozen=True)
 class Network:
     "How to build a network, and what it can be trained on"
     make:Callable           # (n_out, n_in=..., **options) to an untrained network
     least:int = 32          # Smallest height and width of training images, in pixels
-    heads_from:int = None   # From here on its auxiliary heads can be trained along (None: it has none)
+    heads_from:int = None   # From so many pixels on with auxiliary heads (None: it has none)
 
+# %% ../nbs/B4_zoo.ipynb #zoo00008
 NETWORKS = dict(
     alexnet=Network(AlexNet, 63),
     **{f'vgg{d}{"_bn"*bn}': Network(partial(VGG, depth=d, batch_norm=bn))
@@ -33,9 +34,11 @@ NETWORKS = dict(
     googlenet=Network(GoogLeNet, heads_from=32),
     inception_v3=Network(InceptionV3, 75, heads_from=299),
     **{k: Network(partial(ResNet, layers=n, expansion=e)) for k, (n, e) in RESNETS.items()},
-    **{f'classic_{k}': Network(partial(ClassicResNet, layers=n, expansion=e)) for k, (n, e) in RESNETS.items()})
+    **{f'classic_{k}': Network(partial(ClassicResNet, layers=n, expansion=e))
+       for k, (n, e) in RESNETS.items()})
 
 # %% ../nbs/B4_zoo.ipynb #zoo00009
+#@title `network` and `make_network`
 def network(
     name:str,   # A key of `NETWORKS`
 )->Network:
@@ -53,6 +56,7 @@ def make_network(
 )->nn.Module:   # Untrained, in training mode
     """A network of the course by its name: images (n, n_in, h, w) to scores (n, n_out)
 
-    Raises `ValueError` for an unknown name or numbers that do not fit, `TypeError` for an option that the network does not have."""
+    Raises `ValueError` for an unknown name or numbers that do not fit, `TypeError` for an option that the network
+    does not have."""
     whole(n_out=n_out, n_in=n_in)
     return network(name).make(n_out=n_out, n_in=n_in, **options)

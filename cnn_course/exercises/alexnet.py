@@ -52,9 +52,10 @@ def head(parameters):
 # %% ../../nbs/exercises/07_alexnet.ipynb #ecf41d0b
 head.solved(61_100_840 - 27*256*4096 - 990*4097)
 
-# %% ../../nbs/exercises/07_alexnet.ipynb #c3c261d3
+# %% ../../nbs/exercises/07_alexnet.ipynb #171cb6c8
 @exercise('As adaptive_avg_pool, with amax in place of mean.',
-          'Along one axis: torch.stack([x.narrow(dim, a, b - a).amax(dim) for a, b in windows], dim). Then the other axis.',
+          'Along one axis: torch.stack([x.narrow(dim, a, b - a).amax(dim) for a, b in windows], dim). '
+          'Then the other axis.',
           level='code', minutes=15)
 def largest(adaptive_max_pool):
     "Adaptive max pooling"

@@ -20,8 +20,10 @@ def steps(answer):
     got, r = number(answer), recipe('budget')
     an_epoch = 9469//r.bs
     if got == an_epoch: raise NotYet('that is one epoch, and the recipe has more')
-    if got == (an_epoch + 1)*r.epochs: raise NotYet('the last batch of an epoch has fewer images and is left out')
-    if got == 9469*r.epochs//r.bs: raise NotYet('count whole batches in an epoch first: what is left over does not go into the next epoch')
+    if got == (an_epoch + 1)*r.epochs:
+        raise NotYet('the last batch of an epoch has fewer images and is left out')
+    if got == 9469*r.epochs//r.bs:
+        raise NotYet('count whole batches in an epoch first: what is left over does not go into the next epoch')
     if got != an_epoch*r.epochs: raise NotYet('steps of an epoch, times epochs')
     return f'{an_epoch} whole batches an epoch, {r.epochs} epochs: {an_epoch*r.epochs} steps in all.'
 
@@ -29,7 +31,8 @@ def steps(answer):
 steps.solved(9469//128*12)
 
 # %% ../../nbs/exercises/17_recipe.ipynb #exr17012
-@exercise('Cost of a stage: its epochs times size².', 'The three stages: 6·64², 3·96², 3·128².', level='compute', minutes=5)
+@exercise('Cost of a stage: its epochs times size².', 'The three stages: 6·64², 3·96², 3·128².',
+          level='compute', minutes=5)
 def cheap_half(answer):
     "Which share of the compute of `recipe('budget')` is spent on 64 pixels?"
     got = number(answer)
@@ -38,7 +41,8 @@ def cheap_half(answer):
     if abs(got - .5) < .01: raise NotYet('half of the epochs, but these images are small')
     if abs(got - 100*right) < 1: raise NotYet('as a number from 0 to 1, please, not in per cent')
     lengths = [e*s for e, s in recipe('budget').stages]
-    if abs(got - lengths[0]/sum(lengths)) < .01: raise NotYet('an image of twice the height has four times the area')
+    if abs(got - lengths[0]/sum(lengths)) < .01:
+        raise NotYet('an image of twice the height has four times the area')
     if abs(got - .25) < .001: raise NotYet('not quite a quarter: add up the three stages')
     if abs(got - right) > .005: raise NotYet('epochs times area for each stage, then the first over the sum')
     return f'{right:.3f}: half of the epochs, and not even a quarter of the bill.'
@@ -56,11 +60,15 @@ def free(answer):
     if not isinstance(answer, str) or not answer.strip(): raise NotYet("answer with letters, such as 'ac'")
     got = {o for o in answer.lower() if o.isalpha()}
     if got - set('abcde'): raise NotYet('the letters are a, b, c, d and e')
-    if 'a' not in got: raise NotYet('a is the plain case: batch norm divides by the deviation, which grew with the kernel')
+    if 'a' not in got:
+        raise NotYet('a is the plain case: batch norm divides by the deviation, which grew with the kernel')
     if 'c' in got: raise NotYet('c: the norm comes before the convolution and knows nothing of its length')
-    if 'd' in got: raise NotYet('d: tanh(2x) is not 2·tanh(x), so the shape of the numbers changes before the norm sees them')
-    if 'b' not in got: raise NotYet('b: what does relu do to twice the numbers, and what does the norm behind it do then?')
-    if 'e' not in got: raise NotYet('e: the bias is a constant a channel. What does batch norm do to the mean?')
+    if 'd' in got:
+        raise NotYet('d: tanh(2x) is not 2·tanh(x), so the shape of the numbers changes before the norm sees them')
+    if 'b' not in got:
+        raise NotYet('b: what does relu do to twice the numbers, and what does the norm behind it do then?')
+    if 'e' not in got:
+        raise NotYet('e: the bias is a constant a channel. What does batch norm do to the mean?')
     return 'abe: the norm must come later, and what lies between must let a factor through.'
 
 # %% ../../nbs/exercises/17_recipe.ipynb #exr17017
@@ -78,8 +86,10 @@ def cheaper(answer):
     "A function that gives a recipe of 12 epochs, at least two at 128 pixels, for at most 0.2 PFLOP"
     r = answer() if callable(answer) else answer
     if not isinstance(r, Recipe): raise NotYet(f'expected a Recipe, got {type(r).__name__}')
-    if r.epochs != 12 or r.size != 128 or not r.stages: raise NotYet('expected 12 epochs in stages that end at 128 pixels')
-    if replace(r, stages=recipe('budget').stages, name='budget') != recipe('budget'): raise NotYet('only the stages are to change')
+    if r.epochs != 12 or r.size != 128 or not r.stages:
+        raise NotYet('expected 12 epochs in stages that end at 128 pixels')
+    if replace(r, stages=recipe('budget').stages, name='budget') != recipe('budget'):
+        raise NotYet('only the stages are to change')
     last = sum(e for e, s in r.stages if s == 128)
     if last < 2: raise NotYet(f'{last} epoch at 128 pixels, and two are asked for')
     pflop = _passes(r)

@@ -7,7 +7,7 @@ __all__ = ['BLOCKS', 'CURVES', 'LONG_CURVES', 'SMALL_BUDGET', 'TWEAKS', 'EARLY_S
            'OnesBlock', 'deep_net', 'study_digits', 'train_digits', 'digits_study', 'filter_lengths', 'direction',
            'loss_surface', 'surface_study', 'narrow_resnet', 'redrawn', 'small_run', 'without_tweaks', 'blocks_first',
            'small_stems', 'same_compute', 'shallow_nets', 'stem_study', 'tweak_study', 'bottleneck_study',
-           'imagenette_study', 'main']
+           'as_in_the_recipe', 'imagenette_study', 'main']
 
 # %% ../../nbs/studies/depth.ipynb #st000004
 #@title Imports of the module
@@ -16,7 +16,7 @@ from functools import cache, partial
 import numpy as np, torch
 import torch.nn.functional as F
 from torch import nn
-import fastai.callback.schedule  # noqa: F401 (adds fit_one_cycle to Learner)
+import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
 from fastai.torch_core import set_seed
 from ..convnet import TensorBatches, compute_accuracy, fit, mnist_tensors, one_cycle
 from ..core import one_of
@@ -47,7 +47,10 @@ class PlainBlock(nn.Module):
 #@title `OnesBlock`, and the three kinds of block
 class OnesBlock(ResBlock):
     "A residual block as first published: all scales of batch norm start at one"
-    def __init__(self, *args, **kwargs):
+    def __init__(self,
+        *args,    # As for `ResBlock`
+        **kwargs, # As for `ResBlock`
+    ):
         super().__init__(*args, **kwargs)
         nn.init.ones_(self.convs[-1][1].weight)
 
@@ -331,6 +334,19 @@ def bottleneck_study(
 EARLY_SMALL = dict(name='14 of 20 epochs at 64 px', stages=((14, 64), (3, 96), (3, 128)))  # Changes for 20 epochs
 DEPTHS = [(model, epochs) for epochs in (5, 20) for model in ('resnet18', 'resnet34', 'resnet50')][1:]
 
+def as_in_the_recipe(
+    model:str,  # A name of `RESNETS`
+    n_out:int,  # Number of classes
+)->ResNet:      # Untrained
+    "A ResNet with the SiLU and the blurred pool of chapter 17's own network"
+    net = ResNet(n_out, *RESNETS[model])
+    for m in list(net.modules()):
+        for name, child in m.named_children():
+            if isinstance(child, nn.ReLU): setattr(m, name, nn.SiLU())
+    pool = next(i for i, o in enumerate(net) if isinstance(o, nn.MaxPool2d))
+    net[pool] = nn.Sequential(nn.MaxPool2d(3, 1, 1), nn.AvgPool2d(3, 2, 1, count_include_pad=False))
+    return net
+
 def imagenette_study(
     runs=DEPTHS,       # Pairs of a name of `RESNETS` and a number of epochs
     seeds=(10,),       # One run with each
@@ -341,12 +357,14 @@ def imagenette_study(
     for model, epochs in runs:
         layers, expansion = RESNETS[model]
         changes = EARLY_SMALL if epochs == 20 else {}
-        r = recipe(epochs, layers=tuple(layers), expansion=expansion, widths=(64, 128, 256, 512), **changes)
+        r = recipe(epochs, layers=tuple(layers), widths=(64, 128, 256, 512), **changes)
         for seed in seeds:
             key = dict(model=model, recipe=r.name, size=r.size, epochs=epochs, seed=seed)
             if is_stored('resnet_imagenette', folder, **key): continue
-            run = train(find_imagenette(), r, seed=seed, valid_every=5, out=None, bar=False, log=None).record
-            save_results('resnet_imagenette', {**run, **key}, keys=tuple(key), folder=folder)
+            net = partial(as_in_the_recipe, model)
+            run = train(find_imagenette(), r, net, seed=seed, valid_every=5, out=None, bar=False, log=None).record
+            run = {**run, 'expansion': expansion, **key}
+            save_results('resnet_imagenette', run, keys=tuple(key), folder=folder)
             if log: log(f"{model}, {r.name}, seed {seed}: {run['accuracy']:.2%}")
 
 # %% ../../nbs/studies/depth.ipynb #st000028

@@ -17,12 +17,12 @@ from torch import Tensor
 import torch.nn.functional as F
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor as ImageToTensor
-from fastai.data.external import URLs
 from ..convnet import ConvNet, TensorBatches, compute_accuracy, fit, mnist_tensors, one_cycle
 from ..core import one_of, whole
 from ..data import DIGITS, data_name, get_mnist
 from ..results import is_stored, save_results, stored
 from ..step import choose_step
+from fastai.data.external import URLs
 
 # %% ../../nbs/studies/mnist.ipynb #cnvst006
 def turn_and_stretch(

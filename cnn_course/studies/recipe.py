@@ -25,7 +25,7 @@ def stored_runs(
     return [o for o in stored(name, folder, data=data_name(data), holdout=holdout) if same_recipe(o['settings'], r)]
 
 def results_name(
-    r:Recipe,
+    r:Recipe,         # The choices
     holdout:float=0., # Share of the training images that is held out
 )->str:
     "The file of a run: 'recipe' for the presets on the validation set, 'recipe_tuning' for all others"
@@ -72,13 +72,16 @@ def main(
 ):
     "`cnn_course study recipe`"
     p = argparse.ArgumentParser(prog='cnn_course study recipe', description=(
-        'Train a recipe of chapter 17 on Imagenette with several seeds. Every finished run is stored at once; stored runs are skipped.'))
+        'Train a recipe of chapter 17 on Imagenette with several seeds. '
+        'Every finished run is stored at once; stored runs are skipped.'))
     add = p.add_argument
     add('--recipe', type=literal, default=5, help="a number of epochs (default: 5), 'budget' or 'shapes'")
-    add('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE', help='other choices, such as lr=4e-3 layers=[1,2,3,2]')
+    add('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE',
+        help='other choices, such as lr=4e-3 layers=[1,2,3,2]')
     add('--seeds', type=int, nargs='+', default=[10, 11, 12], help='one run with each (default: 10 11 12)')
     add('--holdout', type=float, default=0., help='validate on this share of the training images instead: for tuning')
-    add('--valid-every', type=int, default=1, help='validate after every so many epochs, and after the last (default: 1)')
+    add('--valid-every', type=int, default=1,
+        help='validate after every so many epochs, and after the last (default: 1)')
     add('--data', help='what get_data takes; Imagenette if left out')
     add('--folder', default='nbs/results', help='folder of the stored results (default: nbs/results)')
     add('--bar', action='store_true', help="show fastai's progress bar and table")
