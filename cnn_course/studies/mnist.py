@@ -172,7 +172,7 @@ def _mnist_rows(runs, source, folder):
     "Each of the `runs` as a row, and whether it was made now; those that `folder` (None: no folder) holds are not"
     ready = None
     for o in runs:
-        kept = stored('mnist', folder, **o) if folder else []
+        kept = stored('mnist', folder, **o) if folder and is_stored('mnist', folder, **o) else []
         if kept: yield kept[0], False
         else:
             train, test, loading = ready = ready or _warmed_up(source, runs)
