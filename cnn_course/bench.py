@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd, torch, torch.nn.functional as F
 from torch import Tensor
 from fastai.callback.core import Callback, CancelValidException
-from fastai.callback.schedule import fit_one_cycle  # noqa: F401 (adds the method to Learner)
+from fastai.callback.schedule import fit_one_cycle  # noqa: F401  (adds the method to Learner)
 from fastai.callback.training import ShortEpochCallback
 from fastai.data.core import DataLoaders
 from fastai.data.external import URLs
@@ -23,7 +23,6 @@ from fastai.metrics import accuracy
 from fastai.optimizer import Adam
 from fastai.torch_core import TensorCategory, TensorImage, set_seed
 from .convnet import ConvNet, compute_accuracy
-from .studies.mnist import mnist_benchmark
 from .core import one_of, whole
 from .data import DIGITS, get_data, get_mnist
 from .images import ImageCache
@@ -31,6 +30,7 @@ from .learner import get_learner
 from .resnet import ResNet
 from .results import save_results, stored
 from .step import SmallMaps, choose_step, keep_memory, probe_step
+from .studies.mnist import mnist_benchmark
 from .timing import StepTimer, fit_exponent, machine_limits, step_flops, take_turns
 
 # %% ../nbs/D1_bench.ipynb #740e79da
@@ -421,7 +421,7 @@ def _scaling_rows(data, scales, rounds=3):
         rows += [dict(part='scaling', case=axis, value=v, seconds=t) for v, t in take_turns(cases, rounds).items()]
     return rows
 
-# %% ../nbs/D1_bench.ipynb #618ab360
+# %% ../nbs/D1_bench.ipynb #a984f259
 #@title The parts in their short and their full form
 _SCALES = {'image size': (32, 48, 64, 96, 128, 160, 192, 224), 'batch size': (8, 16, 32, 64, 128),
            'blocks': (4, 8, 12, 16), 'images': (512, 1024, 2048, 4096)}

@@ -9,7 +9,7 @@ __all__ = ['studies', 'main']
 #@title Imports
 import argparse, ast, contextlib, importlib, sys
 from pathlib import Path
-import cnn_course
+import cnn_course  # noqa: F401
 
 # %% ../nbs/D2_cli.ipynb #9b927020
 #@title The options of each command

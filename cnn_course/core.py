@@ -145,7 +145,8 @@ def writing(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
-        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.{_HOST}-{os.getpid()}-', suffix='.part', dir=path.parent))
+        owner = f'{_HOST}-{os.getpid()}'
+        tmp = Path(tempfile.mkdtemp(prefix=f'.{path.name[:40]}.{owner}-', suffix='.part', dir=path.parent))
     except OSError as e:
         why = 'nothing can be written here; choose another folder, or make this one writable'
         raise OSError(e.errno, f'{e.strerror}: {why}', str(path)) from e

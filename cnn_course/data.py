@@ -64,8 +64,10 @@ def _check_member(name, kind, archive):
     "Raise `DataError` for a member of an archive that could do harm"
     parts = Path(name.replace('\\', '/')).parts
     if name.startswith(('/', '\\')) or '..' in parts or ':' in parts[0] if parts else True:
-        raise DataError(f'{archive} wants to write {name!r}, outside of its folder: it was not unpacked. Do not trust it')
-    if kind != 'file': raise DataError(f'{archive} holds a {kind}, {name!r}: expected files and folders only. It was not unpacked')
+        raise DataError(f'{archive} wants to write {name!r}, outside of its folder: '
+                        'it was not unpacked. Do not trust it')
+    if kind != 'file':
+        raise DataError(f'{archive} holds a {kind}, {name!r}: expected files and folders only. It was not unpacked')
 
 def _check_members(members, archive):
     "Check `members` (name, kind, size) before anything is written; kind is 'file', 'folder', 'link' or 'device'"
@@ -74,7 +76,8 @@ def _check_members(members, archive):
         if kind != 'folder': total += size
         _check_member(name, 'file' if kind == 'folder' else kind, archive)
     free = shutil.disk_usage(archive.parent).free
-    if total > free: raise DataError(f'{archive} unpacks to {total/1e9:.1f} GB, and {free/1e9:.1f} GB are free on the disk')
+    if total > free:
+        raise DataError(f'{archive} unpacks to {total/1e9:.1f} GB, and {free/1e9:.1f} GB are free on the disk')
 
 def _tar_members(t):
     for m in t:
@@ -204,7 +207,8 @@ class ClassFolder(Transform):
 def _classes_in(folder):
     "The class folders; hidden ones do not count, links to folders do"
     try: return sorted(o.name for o in folder.iterdir() if o.is_dir() and not o.name.startswith('.'))
-    except OSError as e: raise DataError(f'Cannot read the folder {folder}: {e.strerror}. Change its permissions') from e
+    except OSError as e:
+        raise DataError(f'Cannot read the folder {folder}: {e.strerror}. Change its permissions') from e
 
 def _check_same_classes(path, folders, classes):
     "Raise `DataError` unless both folders have the same classes, at least two"
@@ -214,14 +218,17 @@ def _check_same_classes(path, folders, classes):
                         f'only in {folders[1].name}/: {val}')
     if not classes[0]: raise DataError(f'{folders[0]} has no class folders: expected one folder of images a class')
     if len(classes[0]) < 2:
-        raise DataError(f'{path} has one class, {classes[0][0]}: expected at least two, or there is nothing to tell apart')
+        raise DataError(f'{path} has one class, {classes[0][0]}: '
+                        'expected at least two, or there is nothing to tell apart')
 
 def _say_left_out(path, left_out):
     "One line on what is no image"
     if left_out: print(f"{path.name}: left out " + ', '.join(f'{n} {what}' for what, n in sorted(left_out.items())))
 
 def _splits(path):
-    "Sorted training and validation files in `path`, the classes, and the function that labels a file. Raises `DataError`"
+    """Sorted training and validation files in `path`, the classes, and the function that labels a file
+
+    Raises `DataError`."""
     folders = [_subfolder(path, o) for o in (TRAIN_NAMES, VALID_NAMES)]
     classes = [_classes_in(f) for f in folders]
     _check_same_classes(path, folders, classes)
@@ -244,14 +251,16 @@ def _readable(path, cached, train, val, vocab, label):
           f'that cannot be read, such as {cached.bad[0][0]}')
     train, val = ([o for o in files if o in cached] for files in (train, val))
     gone = [c for c in vocab if c not in {label(o) for o in train}]
-    if gone: raise DataError(f"{path}: no training image of class {', '.join(gone)} can be read: repair or remove them")
+    if gone:
+        raise DataError(f"{path}: no training image of class {', '.join(gone)} can be read: repair or remove them")
     if not val: raise DataError(f'{path}: no validation image can be read: repair them, or choose other ones')
     return train, val
 
 def _check_batch_size(train, bs):
     "Raise `DataError` if the training images do not fill one batch: training would do nothing"
     if len(train) < bs:
-        raise DataError(f'{len(train)} training images are fewer than one batch: pass a smaller batch size than bs={bs}')
+        raise DataError(f'{len(train)} training images are fewer than one batch: '
+                        f'pass a smaller batch size than bs={bs}')
 
 # %% ../nbs/A3_data.ipynb #c49129a2
 #@title `CachedDL`
@@ -454,7 +463,8 @@ def get_mnist(
     order = np.random.default_rng(seed).permutation(len(files))
     n_val = round(valid_pct*len(files))
     train, val = [files[i] for i in sorted(order[n_val:])], [files[i] for i in sorted(order[:n_val])]
-    if not val: raise DataError(f'valid_pct={valid_pct} of {len(files)} images is none: expected at least one to validate on')
+    if not val:
+        raise DataError(f'valid_pct={valid_pct} of {len(files)} images is none: expected at least one to validate on')
     _check_batch_size(train, bs)
     dsets = make_datasets(train, val, grey_photo, vocab, label)
     dls = dsets.dataloaders(bs=bs, dl_type=CachedDL, cache=cached, num_workers=0, device=device, after_item=[ToTensor],

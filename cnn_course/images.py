@@ -28,14 +28,16 @@ def _from_16_bits(im):
     "Greys of 16 bits as greys of 8: 65,535 becomes 255"
     x = np.asarray(im).astype(np.int64)
     if x.min() < 0 or x.max() > 65535:
-        raise DataError(f'greys from {x.min()} to {x.max()}: expected 0 to 65535. Scale them, or save the image with 8 bits')
+        raise DataError(f'greys from {x.min()} to {x.max()}: expected 0 to 65535. '
+                        'Scale them, or save the image with 8 bits')
     return Image.fromarray(((x + 128)//257).astype(np.uint8))
 
 def _from_floats(im):
     "Greys from 0 to 1 as greys of 8 bits"
     x = np.asarray(im)
     if not (x.min() >= 0 and x.max() <= 1):       # NaN is refused, too
-        raise DataError(f'greys from {x.min()} to {x.max()}, as floats: expected 0 to 1. Scale them, or save the image with 8 bits')
+        raise DataError(f'greys from {x.min()} to {x.max()}, as floats: expected 0 to 1. '
+                        'Scale them, or save the image with 8 bits')
     return Image.fromarray((x*255).round().astype(np.uint8))
 
 def upright_size(
@@ -90,7 +92,8 @@ def decode(
     if presize and im.format == 'JPEG': im.draft(mode, (presize, presize))  # shrinks by 2, 4 or 8 where that is enough
     im = tidy(im, mode)
     if presize and max(im.size) > _LONGEST*min(im.size):
-        raise DataError(f'{im.width}×{im.height} pixels: one side is more than {_LONGEST} times the other. Cut it to pieces')
+        raise DataError(f'{im.width}×{im.height} pixels: one side is more than {_LONGEST} times the other. '
+                        'Cut it to pieces')
     if presize and min(im.size) != presize:
         scale = presize/min(im.size)
         im = im.resize([max(presize, round(o*scale)) for o in im.size], Image.BILINEAR)
@@ -99,7 +102,8 @@ def decode(
 
 # %% ../nbs/A2_images.ipynb #0bbf103b
 #@title `find_images`
-_ENDINGS = set('.jpg .jpeg .jpe .jfif .png .apng .webp .avif .gif .bmp .dib .tif .tiff .ppm .pgm .pbm .pnm .jp2 .tga .ico .mpo'.split())
+_ENDINGS = set('.jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .gif .bmp .dib '
+               '.tif .tiff .ppm .pgm .pbm .pnm .jp2 .tga .ico'.split())
 
 def _is_image(file):
     "By its ending if that is a usual one, otherwise by its content"
@@ -113,7 +117,8 @@ def _kind_of_file(file):
     "'image', or why a file is left out"
     if os.path.basename(file).startswith('.'): return 'hidden files'
     try: info = os.stat(file)
-    except OSError: return 'image' if Path(file).suffix.lower() in _ENDINGS else 'broken links'   # reading it says what is wrong
+    except OSError:                            # for an image, reading it will say what is wrong
+        return 'image' if Path(file).suffix.lower() in _ENDINGS else 'broken links'
     if not stat.S_ISREG(info.st_mode): return 'special files'
     return 'image' if _is_image(file) else 'files that are no images'
 
@@ -121,7 +126,9 @@ def find_images(
     folder:str|Path, # Where to look; its subfolders, too
 )->tuple:            # Sorted files, and a `Counter` of what was left out
     "All images in a folder. Raises `DataError` if a folder in it cannot be read"
-    def complain(e): raise DataError(f'Cannot read the folder {e.filename}: {e.strerror}. Change its permissions, or remove it') from e
+    def complain(e):
+        raise DataError(f'Cannot read the folder {e.filename}: {e.strerror}. '
+                        'Change its permissions, or remove it') from e
     files, left_out = [], Counter()
     for path, folders, names in os.walk(folder, onerror=complain):
         for o in folders:
@@ -278,7 +285,8 @@ class ImageCache:
         print(f'{self.path.name}: {last - first + 1} of the stored pictures are damaged and are decoded again')
         for i in range(first, last + 1):
             im = decode(self.root/self.names[i], self.presize, self.mode)
-            if im.shape != tuple(self.shapes[i]): raise DataError(f'{self.root/self.names[i]} has changed: load the data again')
+            if im.shape != tuple(self.shapes[i]):
+                raise DataError(f'{self.root/self.names[i]} has changed: load the data again')
             self.pixels[self.starts[i]:self.starts[i] + im.size] = im.ravel()   # in memory; the file stays as it is
         shutil.rmtree(self.path, ignore_errors=True)                            # and is built anew next time
 

@@ -213,7 +213,7 @@ class CountReads(TorchDispatchMode):
         self.n += func is torch.ops.aten._local_scalar_dense.default
         return func(*args, **(kwargs or {}))
 
-# %% ../nbs/21_speed.ipynb #d0e89df9
+# %% ../nbs/21_speed.ipynb #05d58c4a
 def fit_exponent(
     values, # What was varied: at least two numbers above 0
     cost,   # What it cost
@@ -222,5 +222,5 @@ def fit_exponent(
     x, y = (np.log(np.asarray(o, float)) for o in (values, cost))
     fits = x.ndim == 1 and x.shape == y.shape and len(set(x)) > 1
     if not fits or not np.isfinite([x, y]).all():
-        raise ValueError(f'values={values!r:.60}: expected two or more, above 0, and as many costs')
+        raise ValueError(f'values={values!r:.60}: expected at least two, above 0, as many costs')
     return float(np.polyfit(x, y, 1)[0])

@@ -16,7 +16,7 @@ from torch import nn
 from fastai.callback.core import Callback, CancelFitException
 from fastai.callback.schedule import Learner
 from fastai.torch_core import set_seed
-import cnn_course
+import cnn_course  # noqa: F401
 from .callbacks import SaveBest, TrainingCost, ValidEvery
 from .core import DataError, share, whole
 from .data import data_name, get_data, hold_out
@@ -147,14 +147,14 @@ def plot_run(
     seed:int=0,      # Seed of their choice
 )->Figure:
     "Loss and accuracy curves above validation images with prediction, probability and, where it is wrong, the truth"
-    ds = learn.dls.valid_ds
+    table, ds = run_table(learn), learn.dls.valid_ds    # the table first: predictions begin a new one
     picks = np.random.default_rng(seed).permutation(len(ds))[:n_images]
     dl = learn.dls.test_dl([ds.items[i] for i in picks], with_labels=True, bs=n_images)
     with learn.no_bar(), learn.no_logging(): probs, targs = learn.get_preds(dl=dl)
     cols, rows = 6, -(-len(picks)//6)
     fig = Figure(figsize=(12, 3.2 + 2.2*rows), layout='constrained')
     top, bottom = fig.subfigures(2, 1, height_ratios=[3, 2.2*rows])
-    _plot_curves(top.subplots(1, 2), run_table(learn))
+    _plot_curves(top.subplots(1, 2), table)
     axs = list(bottom.subplots(rows, cols, squeeze=False).flat)
     for ax in axs: ax.axis('off')
     vocab = learn.dls.vocab

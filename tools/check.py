@@ -13,7 +13,7 @@ from pages import check_asked, check_pages, check_pictures
 from readme import readme
 from source import defined, imports, names_in_all, parse, private_uses, trees
 
-PAGES = False  # are chapters held to the checks of pages.py?
+PAGES = True  # are chapters held to the checks of pages.py?
 
 # ---- what nbdev makes
 

@@ -8,12 +8,12 @@ __all__ = ['three_stages', 'cross_entropy', 'clean_step', 'deviation', 'five_epo
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex004
 #@title Imports
 import copy
-from functools import cache, partial
+from functools import cache
 from unittest import mock
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
-from ..convnet import ConvNet, TensorBatches, compute_accuracy, fit, mnist_tensors, one_cycle
+from ..convnet import ConvNet, TensorBatches, compute_accuracy, fit, mnist_tensors
 from ..data import DIGITS
 from ..exercise import NotYet, exercise, number, numbers, same
 from ..figures import n_params

@@ -6,7 +6,6 @@ __all__ = ['channels', 'narrow', 'dense', 'own', 'heads', 'thin']
 # %% ../../nbs/exercises/09_inception.ipynb #310ba043
 #@title Imports
 import torch
-import torch.nn.functional as F
 from torch import nn
 from ..exercise import NotYet, exercise, number, numbers, same
 from ..field import receptive_field

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['twins', 'vectors', 'lowest_loss', 'corrected']
 
-# %% ../../nbs/exercises/15_mixup.ipynb #b59a8a39
+# %% ../../nbs/exercises/15_mixup.ipynb #7071aa0d
 #@title Imports
 import math
 import numpy as np
-import torch, torch.nn.functional as F
-from ..exercise import NotYet, exercise, number, prove, same
+import torch
+from ..exercise import NotYet, exercise, number, same
 from ..mixup import cut_box
 
 # %% ../../nbs/exercises/15_mixup.ipynb #ef90d962

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['lifted', 'dear', 'polar', 'tenth']
 
-# %% ../../nbs/exercises/16_muon.ipynb #fe703e83
+# %% ../../nbs/exercises/16_muon.ipynb #8d3bf233
 #@title Imports
 import torch
 from torch import nn
 from ..cost import total_macs
-from ..exercise import NotYet, chosen, exercise, number, prove, same
+from ..exercise import NotYet, chosen, exercise, number, same
 from ..muon import muon_flop
 from ..resnet import ResNet
 

@@ -5,16 +5,12 @@
 # %% auto #0
 __all__ = ['price', 'wave', 'start_size', 'compose', 'same_view', 'half']
 
-# %% ../../nbs/exercises/14_progressive_resizing.ipynb #bb10338f
+# %% ../../nbs/exercises/14_progressive_resizing.ipynb #a5cf9ea2
 #@title Imports
 import math
 import torch, torch.nn.functional as F
-from torch import nn, Tensor
 from fastai.callback.core import Callback
-from fastai.data.core import DataLoaders
-from fastai.data.load import DataLoader
-from fastai.callback.schedule import Learner
-from ..exercise import NotYet, exercise, number, prove, same
+from ..exercise import NotYet, exercise, number, same
 from ..progressive import ProgressiveResize, Schedule
 
 # %% ../../nbs/exercises/14_progressive_resizing.ipynb #82ad4c89

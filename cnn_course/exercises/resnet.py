@@ -8,7 +8,6 @@ __all__ = ['with_random_weights', 'group_shares', 'biggest_groups', 'bottleneck_
 
 # %% ../../nbs/exercises/13_resnet.ipynb #e1300003
 #@title Imports of the module
-import copy
 from unittest.mock import patch
 import torch
 from torch import nn
@@ -81,7 +80,10 @@ def widest(m):
 widest.solved(65)
 
 # %% ../../nbs/exercises/13_resnet.ipynb #e1300015
-def longest_path(layers, expansion):
+def longest_path(
+    layers,    # Blocks in each group
+    expansion, # 1: basic blocks. 4: bottlenecks
+):
     "Layers with weights on the longest path of a `ClassicResNet`, counted"
     with torch.device('meta'): net = ClassicResNet(10, layers, expansion)
     found = [k for k, o in net.named_modules() if isinstance(o, (nn.Conv2d, nn.Linear))]

@@ -37,7 +37,9 @@ ways.solved((2**21, math.comb(21, 3)))
 
 # %% ../../nbs/exercises/12_skip.ipynb #e1200010
 @cache
-def accuracies_without(name):
+def accuracies_without(
+    name, # One of `BLOCKS`
+):
     "Test accuracy of a trained network with 20 layers, and without the second block of its first group"
     net, run = train_digits(BLOCKS[name], 20, seed=0, epochs=6)
     cut = copy.deepcopy(net)

@@ -10,7 +10,7 @@ __all__ = ['bend', 'amdahl', 'second', 'bottleneck', 'intensity', 'paired_ratio'
 import statistics, tempfile, time
 from collections import namedtuple
 from pathlib import Path
-import numpy as np, pandas as pd, torch, torch.nn.functional as F
+import numpy as np, torch, torch.nn.functional as F
 from PIL import Image
 from torch import nn
 from ..bench import VARIANTS

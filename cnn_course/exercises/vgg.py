@@ -5,7 +5,6 @@ __all__ = ['stacked', 'louder', 'by_hand', 'c', 'leaky', 'folded', 'lighter']
 
 # %% ../../nbs/exercises/08_vgg.ipynb #7e689cab
 #@title Imports
-import math
 import torch
 import torch.nn.functional as F
 from torch import nn

@@ -12,7 +12,7 @@ __all__ = ['ALEXNET_VARIANTS', 'VGG_STARTS', 'INCEPTIONS', 'CLASSIC_PARTS', 'len
 import argparse, time
 import torch, torch.nn.functional as F
 from torch import nn
-import fastai.callback.schedule  # noqa: F401 (adds fit_one_cycle to Learner)
+import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
 from fastai.torch_core import set_seed
 from ..alexnet import AlexNet
 from ..core import one_of

@@ -16,7 +16,7 @@ from functools import cache, partial
 import numpy as np, torch
 import torch.nn.functional as F
 from torch import nn
-import fastai.callback.schedule  # noqa: F401 (adds fit_one_cycle to Learner)
+import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
 from fastai.torch_core import set_seed
 from ..convnet import TensorBatches, compute_accuracy, fit, mnist_tensors, one_cycle
 from ..core import one_of
@@ -47,7 +47,10 @@ class PlainBlock(nn.Module):
 #@title `OnesBlock`, and the three kinds of block
 class OnesBlock(ResBlock):
     "A residual block as first published: all scales of batch norm start at one"
-    def __init__(self, *args, **kwargs):
+    def __init__(self,
+        *args,    # As for `ResBlock`
+        **kwargs, # As for `ResBlock`
+    ):
         super().__init__(*args, **kwargs)
         nn.init.ones_(self.convs[-1][1].weight)
 

@@ -5,11 +5,10 @@
 # %% auto #0
 __all__ = ['MIXES', 'WrongLabels', 'measure_answers', 'mixup_study', 'noise_study', 'main']
 
-# %% ../../nbs/studies/mixup.ipynb #969823e0
+# %% ../../nbs/studies/mixup.ipynb #ce89cdd9
 #@title Imports
 import argparse
 from functools import partial
-import cnn_course
 import torch, torch.nn.functional as F
 from fastai.callback.core import Callback
 from fastai.callback.mixup import CutMix, MixUp
@@ -30,7 +29,9 @@ _ALPHAS = dict(none={}, mixup=dict(mixup=.4), cutmix=dict(cutmix=1.))
 
 class WrongLabels(Callback):
     "Serve a share of the training labels wrong, the same ones each time"
-    def __init__(self, share): self.share = share
+    def __init__(self,
+        share, # Of the training labels, from 0 to 1
+    ): self.share = share
     def before_fit(self):
         truth = [int(o) for o in self.dls.train_ds.tls[1]]
         self.dls.train.relabel(flip_labels(truth, self.share, self.dls.c, seed=0))

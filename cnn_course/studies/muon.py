@@ -5,12 +5,11 @@
 # %% auto #0
 __all__ = ['MUON_FORMS', 'MUON_LRS', 'best_lr', 'muon_study', 'main']
 
-# %% ../../nbs/studies/muon.ipynb #c900395b
+# %% ../../nbs/studies/muon.ipynb #1f3079a5
 #@title Imports
 import argparse, time
 from functools import partial
-import cnn_course
-from fastai.callback.schedule import Learner, ParamScheduler, SchedLin
+from fastai.callback.schedule import ParamScheduler, SchedLin
 from fastai.optimizer import OptimWrapper
 from fastai.torch_core import set_seed
 from ..callbacks import TrainingCost
@@ -22,14 +21,16 @@ from ..resnet import small_resnet
 from ..results import is_stored, save_results, stored
 from ..shapes import SHAPES
 
-# %% ../../nbs/studies/muon.ipynb #52d4df01
-MUON_FORMS = ('adam', 'muon', 'adam, longer')      # What `muon_study` compares
-MUON_LRS = dict(adam=(2e-3, 4e-3, 8e-3, 16e-3),    # The learning rates it chooses from
-                muon=(.025, .05, .1, .2))
+# %% ../../nbs/studies/muon.ipynb #bc3908f5
+MUON_FORMS = ('adam', 'muon', 'adam, longer', 'adam, one cycle')  # What `muon_study` compares
+MUON_LRS = {  # The learning rates it chooses from
+    ('adam', 'linear'): (2e-3, 4e-3, 8e-3, 16e-3),
+    ('muon', 'linear'): (.025, .05, .1, .2),
+    ('adam', 'one_cycle'): (4e-3, 8e-3, 16e-3, 32e-3)}
 
 def _optimizer(opt): return dict(opt_func=partial(OptimWrapper, opt=Muon)) if opt == 'muon' else {}
 
-# %% ../../nbs/studies/muon.ipynb #f442a37f
+# %% ../../nbs/studies/muon.ipynb #173e2c50
 #@title The run of one optimizer with one learning rate and one seed
 def _muon_run(data, presize, s):
     "One training run with the settings `s`, and what it measured"
@@ -37,22 +38,25 @@ def _muon_run(data, presize, s):
     dls, cost = get_data(data, presize, s['size'], bs=s['bs'], min_scale=s['min_scale']), TrainingCost()
     if s['holdout']: dls = hold_out(dls, s['holdout'])
     learn = get_learner(dls, small_resnet(dls.c, width=s['width']), cbs=[cost], **_optimizer(s['opt']))
-    down, start = SchedLin(s['lr'], s['lr']/100), time.perf_counter()
-    with learn.no_bar(), learn.no_logging(): learn.fit(s['epochs'], s['lr'], cbs=ParamScheduler(dict(lr=down)))
+    down, start = ParamScheduler(dict(lr=SchedLin(s['lr'], s['lr']/100))), time.perf_counter()
+    with learn.no_bar(), learn.no_logging():
+        if s['schedule'] == 'one_cycle': learn.fit_one_cycle(s['epochs'], s['lr'])
+        else: learn.fit(s['epochs'], s['lr'], cbs=down)
     train_loss, valid_loss, accuracy = learn.recorder.values[-1][:3]
     own = muon_flop(learn.model)*learn.train_iter/1e15 if s['opt'] == 'muon' else 0.
     return dict(accuracy=accuracy, train_loss=train_loss, valid_loss=valid_loss, n_valid=len(dls.valid_ds),
                 pflop=cost.flop()/1e15 + own, pflop_optimizer=own, seconds=round(time.perf_counter() - start, 1))
 
-# %% ../../nbs/studies/muon.ipynb #d2123148
+# %% ../../nbs/studies/muon.ipynb #fcf35d54
 #@title muon_study: choose the learning rates, then compare
 def best_lr(
     opt:str,           # 'adam' or 'muon'
+    schedule='linear', # ... or 'one_cycle'
     folder='results',  # Folder with the stored results
     **wanted,          # What else the runs have to agree with
 )->float:              # The learning rate with the highest accuracy on held-out training images
     "What the stored pilot runs of `muon_study` say"
-    runs = [o for o in stored('muon', folder, opt=opt, form='pilot', **wanted)]
+    runs = [o for o in stored('muon', folder, opt=opt, schedule=schedule, form='pilot', **wanted)]
     return max(runs, key=lambda o: o['accuracy'])['lr']
 
 def muon_study(
@@ -65,7 +69,7 @@ def muon_study(
     presize:int=80,            # ... before the crop
     width:int=16,              # Channels of the network's first group
     bs:int=64,                 # Batch size
-    lrs:dict=None,             # Learning rates to choose from, for 'adam' and 'muon' (None: `MUON_LRS`)
+    lrs:dict=None,             # Learning rates to choose from, as `MUON_LRS` (None: these)
     folder='results',          # Folder with the stored results
     log=print,                 # Called with one line a run (None: quiet)
 ):
@@ -74,20 +78,20 @@ def muon_study(
     Every finished run is stored in muon.json, stored runs are skipped. Raises `ValueError`."""
     for o in forms: one_of(MUON_FORMS, form=o)
     same = dict(data=data_name(data), size=size, width=width, bs=bs, min_scale=.7)
-    def run(form, opt, **settings):
-        s = dict(form=form, opt=opt, **same, **settings)
+    def run(form, opt, schedule, **settings):
+        s = dict(form=form, opt=opt, schedule=schedule, **same, **settings)
         if is_stored('muon', folder, **s): return
         res = {**s, **_muon_run(data, presize, s)}
         save_results('muon', res, keys=tuple(s), folder=folder)
         if log: log(f"{form}, {opt}, lr {s['lr']}, seed {s['seed']}: accuracy {res['accuracy']:.4f}, "
                     f"{1e6*res['pflop']:.0f} GFLOP, {res['seconds']:.0f} s")
-    for opt, rates in (lrs or MUON_LRS).items():
-        for lr in rates: run('pilot', opt, lr=lr, epochs=epochs, holdout=.2, seed=0)
+    for (opt, schedule), rates in (lrs or MUON_LRS).items():
+        for lr in rates: run('pilot', opt, schedule, lr=lr, epochs=epochs, holdout=.2, seed=0)
     for seed in seeds:
         for form in forms:
-            opt = form.split(',')[0]
-            run(form, opt, lr=best_lr(opt, folder, **same), epochs=longer if form == 'adam, longer' else epochs,
-                holdout=0., seed=seed)
+            opt, schedule = form.split(',')[0], 'one_cycle' if 'one cycle' in form else 'linear'
+            run(form, opt, schedule, lr=best_lr(opt, schedule, folder, **same),
+                epochs=longer if form == 'adam, longer' else epochs, holdout=0., seed=seed)
 
 # %% ../../nbs/studies/muon.ipynb #339db10b
 #@title main: the options of `cnn_course study muon`

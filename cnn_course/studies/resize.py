@@ -5,11 +5,9 @@
 # %% auto #0
 __all__ = ['RESIZE_FORMS', 'resize_stages', 'resize_study', 'main']
 
-# %% ../../nbs/studies/resize.ipynb #19e16a21
+# %% ../../nbs/studies/resize.ipynb #be7299a4
 #@title Imports
 import argparse, time
-import cnn_course
-from fastai.callback.schedule import Learner
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.torch_core import set_seed
 from ..callbacks import TrainingCost
@@ -23,9 +21,12 @@ from ..results import is_stored, save_results
 from ..train import train
 
 # %% ../../nbs/studies/resize.ipynb #a0b0e8af
-RESIZE_FORMS = ('fixed, long', 'fixed, short', 'by hand', 'steps', 'smooth')  # What `resize_study` compares
+RESIZE_FORMS = 'fixed, long', 'fixed, short', 'by hand', 'steps', 'smooth'  # What `resize_study` compares
 
-def resize_stages(size, unit):
+def resize_stages(
+    size, # Full size, in pixels
+    unit, # Length of the run: 1 is 12 epochs
+):
     "The stages (epochs, size) of a run that ends at `size` pixels; `unit` 1 is 12 epochs"
     sizes = size//2, 3*size//4, size
     return [(max(1, round(n*unit)), s) for n, s in zip((3, 4, 5), sizes)]
