@@ -1,5 +1,5 @@
-"The course's library: one module a chapter. Importing the package alone imports nothing else."
-__version__ = "0.0.1"
+"The course's library: one idea a module. Importing the package alone imports nothing else."
+__version__ = "0.1.0"
 
 import warnings as _warnings
 # fastai calls torch.jit.script while it is imported; recent versions of torch announce over several lines

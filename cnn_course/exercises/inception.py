@@ -6,7 +6,7 @@ __all__ = ['channels', 'narrow', 'dense', 'own', 'heads', 'thin']
 # %% ../../nbs/exercises/09_inception.ipynb #310ba043
 #@title Imports
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: F401  (for the solutions)
 from torch import nn
 from ..exercise import NotYet, exercise, number, numbers, same
 from ..field import receptive_field
