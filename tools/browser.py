@@ -42,7 +42,11 @@ def lab(jupyter, folder, env):
         proc.wait(20)
 
 # what the page shows, collected by scrolling through the notebook's model rather than its (windowed) elements
+PICTURE = """const PICTURE = o => o.data && (o.data['image/png']
+    || [o.data['text/html'] ?? ''].flat().join('').includes('src="data:image/'));"""
+
 STATE = """() => {
+  %s
   const app = window.jupyterapp, w = app && app.shell.currentWidget;
   if (!w || !w.content || !w.content.model) return null;
   const status = w.sessionContext?.session?.kernel?.status ?? 'none';
@@ -56,11 +60,11 @@ STATE = """() => {
     for (let j = 0; j < c.outputs.length; j++) {
       const o = c.outputs.get(j).toJSON();
       if (o.output_type === 'error') res.errors.push('cell ' + i + ': ' + o.ename + ': ' + o.evalue);
-      if (o.data && o.data['image/png']) res.images++;
+      if (PICTURE(o)) res.images++;
     }
   }
   return res;
-}"""
+}""" % PICTURE
 
 def run(page, url, timeout):
     "Run All Cells of the notebook at `url`; the final state of the page"
@@ -81,14 +85,20 @@ def run(page, url, timeout):
         time.sleep(1)
     return s
 
+def is_picture(output):
+    "A picture, or the `<img>` with its alternative text that `figures.show` makes"
+    data = output.get('data') or {}
+    return 'image/png' in data or 'src="data:image/' in ''.join(data.get('text/html', ''))
+
 def expected_images(path):
     "Pictures among the stored outputs of the cells that run by default"
     outputs = (o for _, c, s in cells(path) if not s.startswith('#| slow') for o in c.get('outputs', []))
-    return sum('image/png' in (o.get('data') or {}) for o in outputs)
+    return sum(map(is_picture, outputs))
 
 def visible_image(page):
     "Is a picture drawn on the screen, with a size of its own?"
     return page.evaluate("""async () => {
+      %s
       const nb = window.jupyterapp.shell.currentWidget.content;
       for (let i = 0; i < nb.model.cells.length; i++) {
         const c = nb.model.cells.get(i);
@@ -96,7 +106,7 @@ def visible_image(page):
         let has = false;
         for (let j = 0; j < c.outputs.length; j++) {
           const o = c.outputs.get(j).toJSON();
-          if (o.data && o.data['image/png']) has = true;
+          if (PICTURE(o)) has = true;
         }
         if (!has) continue;
         nb.activeCellIndex = i;
@@ -112,7 +122,7 @@ def visible_image(page):
         return false;
       }
       return false;
-    }""")
+    }""" % PICTURE)
 
 def faults(page, url, path, timeout):
     "What is wrong with a notebook after Run All Cells"
