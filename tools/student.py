@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Do exercises as a student does, by keyboard, in JupyterLab in headless Chromium: first wrong, then a hint, then right.
+"""Do exercises by keyboard, as a student does, in JupyterLab in Chromium: first wrong, then a hint, then right.
 
     student.py --lab PATH_TO_JUPYTER [--shots FOLDER]
 
@@ -39,6 +39,9 @@ FIND = """name => {
   return -1;
 }"""
 
+CELL = 'i => window.jupyterapp.shell.currentWidget.content.model.cells.get(i)'
+COUNT, SOURCE = f'{CELL}.executionCount', f'{CELL}.sharedModel.getSource()'
+
 OUTPUT = """i => {
   const c = window.jupyterapp.shell.currentWidget.content.model.cells.get(i);
   const res = [];
@@ -64,11 +67,11 @@ def type_and_run(page, i, text):
     page.keyboard.press('Control+a')
     page.keyboard.press('Delete')
     page.keyboard.insert_text(text)
-    before = page.evaluate('i => window.jupyterapp.shell.currentWidget.content.model.cells.get(i).executionCount', i)
+    before = page.evaluate(COUNT, i)
     page.keyboard.press('Control+Enter')
     for _ in range(240):
         time.sleep(.5)
-        now = page.evaluate('i => window.jupyterapp.shell.currentWidget.content.model.cells.get(i).executionCount', i)
+        now = page.evaluate(COUNT, i)
         if now and now != before: return page.evaluate(OUTPUT, i)
     return 'nothing happened in two minutes'
 
@@ -76,7 +79,7 @@ def faults(page, task):
     "What goes wrong when a student does this exercise"
     i = page.evaluate(FIND, task.name)
     if i < 0: return [f'no cell calls ex.{task.name}.check']
-    stub = page.evaluate('i => window.jupyterapp.shell.currentWidget.content.model.cells.get(i).sharedModel.getSource()', i)
+    stub = page.evaluate(SOURCE, i)
     check = next(o for o in stub.splitlines() if f'ex.{task.name}.check(' in o).split('#')[0].strip()
     steps = [('untouched', stub, 'Your turn:'), ('wrong', f'{task.wrong}\n{check}', task.told),
              ('hint', f'ex.{task.name}.hint()', 'Hint 1 of '), ('right', f'{task.right}\n{check}', 'Right.')]
