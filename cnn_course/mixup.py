@@ -11,6 +11,7 @@ import math
 import numpy as np, torch, torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Beta
+from .convolution import check_classes
 from .core import one_of, positive, share, whole
 
 # %% ../nbs/15_mixup.ipynb #d2d5448b
@@ -18,9 +19,34 @@ from .core import one_of, positive, share, whole
 def _check_blend(x, y, alpha):
     try: positive(alpha=alpha)
     except ValueError as e: raise ValueError(f'{e}; for no mixing, leave it out') from None
+    if alpha < .01:
+        raise ValueError(f'alpha={alpha}: expected at least 0.01, as PyTorch draws shares near a half below that, '
+                         'not near 0 and 1; for no mixing, leave it out')
+    for name, o in dict(x=x, y=y).items():
+        if not isinstance(o, Tensor): raise ValueError(f'{name} as a {type(o).__name__}: expected a tensor')
+    if not x.is_floating_point():
+        raise ValueError(f'images of {x.dtype}: expected numbers with a fraction, use x.float()/255')
+    if not y.ndim: raise ValueError('y is one number: expected labels (n,)')
     if x.ndim < 2 or len(x) != len(y):
         raise ValueError(f'{len(x)} images of shape {tuple(x.shape[1:])} and {len(y)} labels: expected a batch '
                          '(n, channels, height, width) and n labels')
+
+def _check_order(order, n):
+    "Raise `ValueError` unless `order` names a partner for each of `n` images"
+    if isinstance(order, Tensor) and order.shape == (n,) and order.dtype == torch.int64:
+        if order.min() >= 0 and order.max() < n: return
+    raise ValueError(f'order={order}: expected the partners of {n} images as a tensor ({n},) of whole numbers '
+                     f'from 0 to {n - 1}')
+
+def _check_lam(lam, n):
+    "`lam` as a tensor of one share or of `n`; raises `ValueError` for what is none"
+    try: res = torch.as_tensor(lam, dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f'lam={lam!r}: expected shares from 0 to 1') from None
+    if res.shape not in ((), (1,), (n,)):
+        raise ValueError(f'lam has shape {tuple(res.shape)}: expected one share, or one for each of {n} images')
+    if ((res >= 0) & (res <= 1)).all(): return res
+    raise ValueError(f'lam={res.tolist()}: expected shares from 0 to 1')
 
 def _draw_shares(alpha, n):
     "`n` draws from the Beta distribution with both parameters `alpha`"
@@ -43,10 +69,20 @@ def mixup(
         lam = _draw_shares(alpha, n).to(x.device)
         lam = torch.max(lam, 1 - lam)
     if order is None: order = torch.randperm(n).to(x.device)
-    lam = torch.as_tensor(lam, device=x.device, dtype=torch.float32).expand(n)
-    if ((lam < 0) | (lam > 1)).any(): raise ValueError(f'lam={lam.tolist()}: expected shares from 0 to 1')
+    else: _check_order(order, n)
+    lam = _check_lam(lam, n).to(x.device).expand(n)
     weights = lam.view(n, *[1]*(x.ndim - 1)).to(x.dtype)
     return torch.lerp(x[order], x, weights), y, y[order], lam
+
+# %% ../nbs/15_mixup.ipynb #1be17d4f
+#@title The loss of each image, with a check
+def _each_loss(loss_func, pred, y):
+    "The loss of each image; raises `ValueError` if it is not one number an image"
+    if not callable(loss_func): raise ValueError(f'loss_func={loss_func!r}: expected a function of (scores, labels)')
+    res = loss_func(pred, y)
+    if isinstance(res, Tensor) and res.shape == (len(pred),): return res
+    raise ValueError(f'loss_func gives {tuple(getattr(res, "shape", ()))} for {len(pred)} images: '
+                     "expected one number an image, use reduction='none'")
 
 # %% ../nbs/15_mixup.ipynb #e95b9649
 def mixed_loss(
@@ -56,8 +92,19 @@ def mixed_loss(
     y2:Tensor,    # Labels of the partners (n,)
     lam:Tensor,   # Shares (n,)
 )->Tensor:        # One number
-    "Mean of lam·loss(pred, y1) + (1 − lam)·loss(pred, y2)"
-    return (lam*loss_func(pred, y1) + (1 - lam)*loss_func(pred, y2)).mean()
+    """Mean of lam·loss(pred, y1) + (1 − lam)·loss(pred, y2)
+
+    Raises `ValueError` for shares that are none, and a loss that is not one number an image."""
+    lam = _check_lam(lam, len(pred)).to(pred.device)
+    return (lam*_each_loss(loss_func, pred, y1) + (1 - lam)*_each_loss(loss_func, pred, y2)).mean()
+
+# %% ../nbs/15_mixup.ipynb #dbb04cf8
+#@title What `cut_box` refuses
+def _checked_box(lam, cx, cy, w, h):
+    "All as plain numbers; raises `ValueError` for a share that is none, and a centre outside of the image"
+    lam, (cx, cy), (w, h) = share(lam=lam), whole(0, cx=cx, cy=cy), whole(w=w, h=h)
+    if cx <= w and cy <= h: return lam, cx, cy, w, h
+    raise ValueError(f'centre ({cx}, {cy}): expected one inside of {w}×{h} pixels')
 
 # %% ../nbs/15_mixup.ipynb #12cb8036
 def cut_box(
@@ -69,7 +116,8 @@ def cut_box(
 )->tuple:       # Left, top, right, bottom (right and bottom outside), clipped to the image
     """The box that CutMix pastes, √(1 − lam) of each side long before clipping
 
-    Yun et al. 2019, arXiv:1905.04899, section 3.1."""
+    Yun et al. 2019, arXiv:1905.04899, section 3.1. Raises `ValueError`."""
+    lam, cx, cy, w, h = _checked_box(lam, cx, cy, w, h)
     half_w, half_h = (round(n*math.sqrt(1 - lam))//2 for n in (w, h))
     return max(cx - half_w, 0), max(cy - half_h, 0), min(cx + half_w, w), min(cy + half_h, h)
 
@@ -90,8 +138,11 @@ def cutmix(
     n, _, h, w = x.shape
     lam = _draw_shares(alpha, 1).item() if box is None else None
     if order is None: order = torch.randperm(n).to(x.device)
+    else: _check_order(order, n)
     if box is None: box = cut_box(lam, torch.randint(0, w, (1,)).item(), torch.randint(0, h, (1,)).item(), w, h)
-    left, top, right, bottom = box
+    try: left, top, right, bottom = (whole(0, box=o) for o in box)
+    except (TypeError, ValueError):
+        raise ValueError(f'box={box!r}: expected whole numbers (left, top, right, bottom)') from None
     if not (0 <= left <= right <= w and 0 <= top <= bottom <= h):
         raise ValueError(f'box={box}: expected left ≤ right ≤ {w} and top ≤ bottom ≤ {h}')
     out = x.clone()
@@ -110,15 +161,26 @@ def label_smoothing_cross_entropy(
     Szegedy et al. 2015, arXiv:1512.00567, section 7. Raises `ValueError`."""
     share(eps=eps)
     one_of(('mean', 'sum', 'none'), reduction=reduction)
+    check_classes(pred, y)
     log_p = F.log_softmax(pred, 1)
-    loss = -(1 - eps)*log_p.gather(1, y[:, None])[:, 0] - eps*log_p.mean(1)
+    loss = -(1 - eps)*log_p.gather(1, y.long()[:, None])[:, 0] - eps*log_p.mean(1)
     return loss if reduction == 'none' else getattr(loss, reduction)()
 
 # %% ../nbs/15_mixup.ipynb #04f97076
 #@title flip_labels: a share of the labels made wrong
-def _check_flip(part, n_classes):
-    share(share=part)
-    whole(2, n_classes=n_classes)
+def _check_flip(labels, part, n_classes, seed):
+    "A copy of `labels` as a tensor, and the other three as plain numbers; raises `ValueError`"
+    part, n_classes, seed = share(share=part), whole(2, n_classes=n_classes), whole(0, seed=seed)
+    try: res = torch.as_tensor(labels)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f'labels as a {type(labels).__name__}: expected class numbers (n,)') from None
+    if res.ndim != 1 or not len(res):
+        raise ValueError(f'labels of shape {tuple(res.shape)}: expected class numbers (n,), at least one')
+    if res.is_floating_point() or res.is_complex() or res.dtype == torch.bool:
+        raise ValueError(f'labels hold {res.dtype}: expected whole numbers, use labels.long()')
+    if res.min() < 0 or res.max() >= n_classes:
+        raise ValueError(f'labels from {res.min()} to {res.max()}: expected 0 to {n_classes - 1}')
+    return res.long().clone(), part, n_classes, seed
 
 def flip_labels(
     labels,         # Class numbers (n,)
@@ -129,8 +191,7 @@ def flip_labels(
     """A copy with round(share·n) labels replaced by another class, all others equally likely
 
     Raises `ValueError`."""
-    labels = torch.as_tensor(labels).long().clone()
-    _check_flip(share, n_classes)
+    labels, share, n_classes, seed = _check_flip(labels, share, n_classes, seed)
     rng = np.random.default_rng(seed)
     at = torch.as_tensor(rng.permutation(len(labels))[:round(share*len(labels))])
     labels[at] = (labels[at] + torch.as_tensor(rng.integers(1, n_classes, len(at)))) % n_classes

@@ -9,7 +9,7 @@ __all__ = ['orthogonalise', 'Muon', 'muon_flop']
 #@title Imports of the module
 import torch
 from torch import nn, Tensor
-from .core import positive, share, whole
+from .core import one_of, positive, share, whole
 
 # %% ../nbs/16_muon.ipynb #muon0004
 #@title orthogonalise: the rounds as matrix products
@@ -20,6 +20,10 @@ def orthogonalise(
     """U·Vᵀ for the singular value decomposition U·Σ·Vᵀ of `m`, approximately, with matrix products only
 
     The Newton-Schulz iteration of Jordan et al. 2024. Raises `ValueError` for a tensor that is no matrix."""
+    rounds = whole(0, rounds=rounds)
+    if not isinstance(m, Tensor): raise ValueError(f'm as a {type(m).__name__}: expected a tensor (n, k)')
+    if not m.is_floating_point():
+        raise ValueError(f'm holds {m.dtype}: expected real numbers with a fraction, use m.float()')
     if m.ndim != 2:
         raise ValueError(f'a tensor of shape {tuple(m.shape)}: expected a matrix (n, k); flatten kernels to '
                          '(n_out, n_in·height·width)')
@@ -33,6 +37,16 @@ def orthogonalise(
 
 # %% ../nbs/16_muon.ipynb #muon0007
 #@title Muon: the optimizer
+def _checked_muon(o):
+    "The options `o` as plain numbers; raises `ValueError` for one out of range"
+    names = 'lr', 'adam_ratio', 'eps', 'weight_decay'
+    res = {name: positive(or_zero=True, **{name: o[name]}) for name in names}
+    res.update(momentum=share(high_open=True, momentum=o['momentum']), rounds=whole(0, rounds=o['rounds']))
+    if not isinstance(o['betas'], (tuple, list)) or len(o['betas']) != 2:
+        raise ValueError(f"betas={o['betas']!r}: expected two shares from 0 to below 1")
+    betas = tuple(share(high_open=True, betas=b) for b in o['betas'])
+    return dict(res, betas=betas, unit=one_of((True, False), unit=o['unit']))
+
 class Muon(torch.optim.Optimizer):
     """Steps of equal length in all directions for kernels (n_out, n_in, h, w), Adam for everything else
 
@@ -49,12 +63,19 @@ class Muon(torch.optim.Optimizer):
         eps:float=1e-6,         # Added to the root of Adam's average of squares
         weight_decay:float=0.,  # Decoupled weight decay of kernels (without `unit`) and of matrices
     ):
-        positive(or_zero=True, lr=lr, adam_ratio=adam_ratio)
-        share(high_open=True, momentum=momentum)
-        whole(0, rounds=rounds)
-        super().__init__(params, dict(
-            lr=lr, momentum=momentum, rounds=rounds, unit=unit, adam_ratio=adam_ratio, betas=tuple(betas), eps=eps,
-            weight_decay=weight_decay))
+        if params is None: raise TypeError('params=None: expected parameters, such as model.parameters()')
+        options = dict(
+            lr=lr, momentum=momentum, rounds=rounds, unit=unit, adam_ratio=adam_ratio, betas=betas, eps=eps,
+            weight_decay=weight_decay)
+        super().__init__(params, _checked_muon(options))
+
+    def add_param_group(self,
+        param_group:dict,  # `params`, and options for them in place of the optimizer's
+    ):
+        "One more group; raises `ValueError` for an option out of range"
+        if not isinstance(param_group, dict):
+            raise TypeError(f'param_group={param_group!r}: expected a dict with params, and options for them')
+        super().add_param_group({**param_group, **_checked_muon({**self.defaults, **param_group})})
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -96,7 +117,8 @@ def muon_flop(
     """What `orthogonalise` computes in one step of `Muon`
 
     For each kernel, as a matrix (n, k) with n ≤ k, 2n²k + n³ multiply-accumulates a round."""
-    res = 0
+    rounds, res = whole(0, rounds=rounds), 0
+    if not isinstance(model, nn.Module): raise ValueError(f'model={model!r}: expected an nn.Module')
     for p in model.parameters():
         if p.ndim != 4: continue
         n, k = sorted((p.shape[0], p[0].numel()))

@@ -10,8 +10,17 @@ __all__ = ['RESNETS', 'conv_bn', 'ResBlock', 'resnet_stem', 'ResNet', 'small_res
 #@title Imports of the module
 from collections import OrderedDict
 from torch import nn
+from .convolution import check_images
 from .core import one_of, whole
 from .weights import load_pretrained
+
+# %% ../nbs/13_resnet.ipynb #5556b90f
+#@title What `conv_bn` refuses
+def _check_conv_bn(n_in, n_out, kernel_size, stride, act):
+    "Raise `ValueError` for a layer that cannot be built"
+    kernel_size = whole(n_in=n_in, n_out=n_out, stride=stride, kernel_size=kernel_size)[-1]
+    if kernel_size % 2 == 0: raise ValueError(f'kernel_size={kernel_size}: expected an odd number')
+    one_of((True, False), act=act)
 
 # %% ../nbs/13_resnet.ipynb #7a23e7a2
 def conv_bn(
@@ -22,6 +31,7 @@ def conv_bn(
     act:bool=True,      # ReLU at the end?
 )->nn.Sequential:       # (n, n_in, h, w) to (n, n_out, ⌈h/stride⌉, ⌈w/stride⌉)
     "Convolution, batch norm and, with `act`, ReLU"
+    _check_conv_bn(n_in, n_out, kernel_size, stride, act)
     conv = nn.Conv2d(n_in, n_out, kernel_size, stride, padding=kernel_size//2, bias=False)
     layers = [conv, nn.BatchNorm2d(n_out)]
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if act else nn.Sequential(*layers)
@@ -40,7 +50,7 @@ class ResBlock(nn.Module):
         expansion:int=1,  # 1: two 3×3. More: a bottleneck, 3×3 on n_out/expansion channels between two 1×1
     ):
         super().__init__()
-        whole(expansion=expansion, stride=stride)
+        n_in, n_out, stride, expansion = whole(n_in=n_in, n_out=n_out, stride=stride, expansion=expansion)
         if n_out % expansion:
             raise ValueError(f'expansion={expansion}: expected a whole number that divides n_out={n_out}')
         n_mid = n_out//expansion
@@ -62,9 +72,10 @@ def resnet_stem(
     """The first layers of a ResNet: (n, sizes[0], h, w) to (n, sizes[-1], h/4, w/4)
 
     Raises `ValueError` for fewer than two sizes."""
-    if len(sizes) < 2 or min(sizes) < 1:
+    if len(sizes) < 2:
         raise ValueError(f'sizes={sizes}: expected the channels of the image and of at least '
                          'one convolution, such as 3, 32, 32, 64')
+    sizes = [whole(sizes=o) for o in sizes]
     pairs = enumerate(zip(sizes, sizes[1:]))
     convs = [conv_bn(a, b, stride=2 if i == 0 else 1) for i, (a, b) in pairs]
     return convs + [nn.MaxPool2d(kernel_size=3, stride=2, padding=1)]
@@ -72,19 +83,21 @@ def resnet_stem(
 # %% ../nbs/13_resnet.ipynb #30537dc6
 #@title Checks of settings and images
 def _check_resnet(n_out, layers, expansion, widths, n_in):
-    "Raise `ValueError` for a network that cannot be built"
-    whole(n_out=n_out)
-    if not layers or min(layers) < 1:
-        raise ValueError(f'layers={layers}: expected the number of blocks in each group, '
+    "All as plain whole numbers; raises `ValueError` for a network that cannot be built"
+    n_out, n_in, expansion = whole(n_out=n_out, n_in=n_in, expansion=expansion)
+    given = layers
+    try: layers = [whole(layers=o) for o in given]
+    except (TypeError, ValueError): layers = []
+    if not layers:
+        raise ValueError(f'layers={given!r}: expected the number of blocks in each group, '
                          'at least 1 each, such as [2,2,2,2]')
-    if len(layers) > len(widths):
-        raise ValueError(f'layers={layers}: {len(layers)} groups need as many widths, got {tuple(widths)}')
-    whole(expansion=expansion, n_in=n_in)
+    if not isinstance(widths, (tuple, list)) or len(layers) > len(widths):
+        raise ValueError(f'layers={layers}: {len(layers)} groups need as many widths, got {widths!r}')
+    return n_out, layers, expansion, [whole(widths=o) for o in widths], n_in
 
 def _check_resnet_images(x, n_in, n_groups, training):
     "Raise `ValueError` for a batch that a network with a stem and `n_groups` groups cannot take"
-    if x.ndim != 4 or x.shape[1] != n_in:
-        raise ValueError(f'expected images (n, {n_in}, h, w), got {tuple(x.shape)}')
+    check_images(x, n_in)
     (h, w), least = x.shape[2:], 2**n_groups
     if min(h, w) < least:
         raise ValueError(f'images of {h}×{w} are too small: this network halves them {n_groups + 1} times '
@@ -107,8 +120,10 @@ class ResNet(nn.Sequential):
         stem:tuple=(32, 32, 64),  # Channels of the stem's convolutions
         widths:tuple=(64, 128, 256, 512), # Channels of the 3×3 in each group, times `expansion` between blocks
     ):
-        layers = list(layers)
-        _check_resnet(n_out, layers, expansion, widths, n_in)
+        n_out, layers, expansion, widths, n_in = _check_resnet(n_out, layers, expansion, widths, n_in)
+        if not isinstance(stem, (tuple, list)) or not stem:
+            raise ValueError(f'stem={stem!r}: expected the channels of the first convolutions, such as (32, 32, 64)')
+        stem = [whole(stem=o) for o in stem]
         groups, n = [], stem[-1]
         for i, (n_blocks, width) in enumerate(zip(layers, widths)):
             n_group, stride = width*expansion, 2 if i else 1
@@ -138,6 +153,7 @@ def small_resnet(
     width:int=16,               # Channels of the first group; each next one has twice as many
 )->ResNet:
     "A narrow `ResNet` for quick trials and studies"
+    width = whole(2, width=width)
     return ResNet(n_out, layers, stem=(width//2, width//2, width), widths=[width*2**i for i in range(len(layers))])
 
 # %% ../nbs/13_resnet.ipynb #c55452d7
@@ -154,7 +170,7 @@ class ClassicBlock(nn.Module):
         expansion:int=1,  # 1: two 3×3 convolutions. More: a bottleneck with width·expansion channels at its ends
     ):
         super().__init__()
-        whole(expansion=expansion, stride=stride)
+        n_in, width, stride, expansion = whole(n_in=n_in, width=width, stride=stride, expansion=expansion)
         n_out = width*expansion
         if expansion == 1: convs = [(n_in, width, 3, stride), (width, width, 3, 1)]
         else: convs = [(n_in, width, 1, 1), (width, width, 3, stride), (width, n_out, 1, 1)]
@@ -186,8 +202,7 @@ class ClassicResNet(nn.Sequential):
         n_in:int=3,                    # Channels of the image
         widths:tuple=(64, 128, 256, 512), # Channels of the 3×3 convolutions in each group; the first is the stem's too
     ):
-        layers = list(layers)
-        _check_resnet(n_out, layers, expansion, widths, n_in)
+        n_out, layers, expansion, widths, n_in = _check_resnet(n_out, layers, expansion, widths, n_in)
         n = widths[0]
         parts = OrderedDict(conv1=nn.Conv2d(n_in, n, 7, 2, padding=3, bias=False), bn1=nn.BatchNorm2d(n),
                             relu=nn.ReLU(inplace=True), maxpool=nn.MaxPool2d(3, 2, padding=1))

@@ -43,7 +43,7 @@ def network(
     name:str,   # A key of `NETWORKS`
 )->Network:
     "The row of a name; raises `ValueError` with the nearest names for an unknown one"
-    if name in NETWORKS: return NETWORKS[name]
+    if isinstance(name, str) and name in NETWORKS: return NETWORKS[name]
     near = get_close_matches(str(name), NETWORKS, n=3, cutoff=.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"expected one of {', '.join(NETWORKS)}"
     raise ValueError(f'Unknown model {name!r}: {hint}')
@@ -58,5 +58,5 @@ def make_network(
 
     Raises `ValueError` for an unknown name or numbers that do not fit, `TypeError` for an option that the network
     does not have."""
-    whole(n_out=n_out, n_in=n_in)
+    n_out, n_in = whole(n_out=n_out, n_in=n_in)
     return network(name).make(n_out=n_out, n_in=n_in, **options)
