@@ -8,6 +8,7 @@ __all__ = ['mnist_tensors', 'random_shift', 'TensorBatches', 'ConvNet', 'compute
 # %% ../nbs/03_convnet.ipynb #42a9c776
 #@title Imports of the module
 import math, time
+from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
 import torch
@@ -193,6 +194,18 @@ def _logits(model, x, bf16):
     kind = type(res).__name__
     raise ValueError(f'the model returned a {kind}: expected one tensor of logits (batch, classes)')
 
+_NAN = 'logits are nan: the network or its input is broken, and no class is the largest'
+
+@contextmanager
+def _modes_kept(model, always=True):
+    "The mode of each part of `model` is put back at the end or, unless `always`, after an error only"
+    modes, done = [(o, o.training) for o in model.modules()], False
+    try:
+        yield
+        done = True
+    finally:
+        for o, mode in modes if always or not done else (): o.training = mode
+
 def _device_of(model):
     "Where the parameters of `model` are"
     if not isinstance(model, nn.Module): raise ValueError(f'model={model!r}: expected a network, an nn.Module')
@@ -229,18 +242,15 @@ def compute_accuracy(
     Raises `ValueError` if `dl` is empty, the model returns no tensor, its logits are `nan`, or a class does not exist.
     """
     device, right, n = _device_of(model), 0, 0
-    mode = model.training
-    model.eval()
-    try:
+    with _modes_kept(model):
+        model.eval()
         for batch in dl:
             x, y = _images_and_classes(batch, device)
             logits = _logits(model, x, bf16)
             check_classes(logits, y, least=0)
-            if logits.isnan().any():
-                raise ValueError('logits are nan: the network or its input is broken, and no class is the largest')
+            if logits.isnan().any(): raise ValueError(_NAN)
             right += (logits.argmax(1) == y).sum().item()
             n += len(y)
-    finally: model.train(mode)
     if not n: raise ValueError('dl has no batches: accuracy needs at least one image')
     return right/n
 
@@ -260,18 +270,26 @@ def _scheduled(lr, schedule, progress):
 def _costs_of_epoch(model, dl, opt, rate, loss_func, bf16, note):
     "One epoch of training: the cost of each batch. `rate(i)` is its learning rate (None: it stays)"
     device, costs = _device_of(model), []
-    model.train()
-    for i, batch in enumerate(dl):
-        if rate: _set_rates(opt, rate(i))
-        x, y = _images_and_classes(batch, device)
-        logits = _logits(model, x, bf16)            # forward
-        cost = loss_func(logits.float(), y)         # loss
-        opt.zero_grad()
-        cost.backward()                             # backward
-        opt.step()                                  # step
-        costs.append(cost.detach())
-        note(i, cost)
+    with _modes_kept(model, always=False):
+        model.train()
+        for i, batch in enumerate(dl):
+            if rate: _set_rates(opt, rate(i))
+            x, y = _images_and_classes(batch, device)
+            logits = _logits(model, x, bf16)            # forward
+            cost = loss_func(logits.float(), y)         # loss
+            opt.zero_grad()
+            cost.backward()                             # backward
+            opt.step()                                  # step
+            costs.append(cost.detach())
+            note(i, cost)
     return torch.stack(costs).tolist() if costs else []
+
+def _accuracies(model, loaders, bf16, where):
+    "{'train_accuracy': ...} of the `loaders` that are not None; raises `ValueError` where the answers are `nan`"
+    try: return {f'{k}_accuracy': compute_accuracy(model, dl, bf16) for k, dl in loaders.items() if dl is not None}
+    except ValueError as e:
+        if str(e) != _NAN: raise
+        raise ValueError(f'the logits are nan after {where}; try a tenth of it, or look for nan in the images') from e
 
 def fit(
     model:nn.Module,          # Maps images to logits (batch, classes); trained in place, on the device it is on
@@ -308,8 +326,8 @@ def fit(
                              'model; try a tenth of it')
         _check_finite(model, epoch + 1, lr)
         row = dict(epoch=epoch + 1, costs=costs)
-        if train_accuracy: row['train_accuracy'] = compute_accuracy(model, dl, bf16)
-        if valid_dl is not None: row['valid_accuracy'] = compute_accuracy(model, valid_dl, bf16)
+        loaders = dict(train=dl if train_accuracy else None, valid=valid_dl)
+        row.update(_accuracies(model, loaders, bf16, f'epoch {epoch+1}: lr={lr} is probably too high for this model'))
         row['seconds'] = time.perf_counter() - start
         history.append(row)
         shown = [f'{k.replace("_", " ")} {v:.2%}' for k, v in row.items() if 'accuracy' in k]

@@ -65,12 +65,13 @@ def mixup(
     Zhang et al. 2017, arXiv:1710.09412, equation 2. Raises `ValueError`."""
     _check_blend(x, y, alpha)
     n = len(x)
-    if lam is None:
+    if order is not None: _check_order(order, n)
+    if lam is not None: lam = _check_lam(lam, n)
+    else:
         lam = _draw_shares(alpha, n).to(x.device)
         lam = torch.max(lam, 1 - lam)
     if order is None: order = torch.randperm(n).to(x.device)
-    else: _check_order(order, n)
-    lam = _check_lam(lam, n).to(x.device).expand(n)
+    lam = lam.to(x.device, torch.float32).expand(n)
     weights = lam.view(n, *[1]*(x.ndim - 1)).to(x.dtype)
     return torch.lerp(x[order], x, weights), y, y[order], lam
 
@@ -123,6 +124,14 @@ def cut_box(
 
 # %% ../nbs/15_mixup.ipynb #4c3e30b8
 #@title cutmix: these lines, with the draws and checks
+def _paste_box(box, w, h):
+    "`box` as plain numbers; raises `ValueError` for one that does not lie in an image of `w`×`h` pixels"
+    try: left, top, right, bottom = (whole(0, box=o) for o in box)
+    except (TypeError, ValueError):
+        raise ValueError(f'box={box!r}: expected whole numbers (left, top, right, bottom)') from None
+    if left <= right <= w and top <= bottom <= h: return left, top, right, bottom
+    raise ValueError(f'box={box}: expected left ≤ right ≤ {w} and top ≤ bottom ≤ {h}')
+
 def cutmix(
     x:Tensor,           # Batch (n, channels, height, width)
     y:Tensor,           # Labels (n,)
@@ -136,15 +145,12 @@ def cutmix(
     _check_blend(x, y, alpha)
     if x.ndim != 4: raise ValueError(f'expected images (n, channels, height, width), got {tuple(x.shape)}')
     n, _, h, w = x.shape
+    if order is not None: _check_order(order, n)
+    if box is not None: box = _paste_box(box, w, h)
     lam = _draw_shares(alpha, 1).item() if box is None else None
     if order is None: order = torch.randperm(n).to(x.device)
-    else: _check_order(order, n)
     if box is None: box = cut_box(lam, torch.randint(0, w, (1,)).item(), torch.randint(0, h, (1,)).item(), w, h)
-    try: left, top, right, bottom = (whole(0, box=o) for o in box)
-    except (TypeError, ValueError):
-        raise ValueError(f'box={box!r}: expected whole numbers (left, top, right, bottom)') from None
-    if not (0 <= left <= right <= w and 0 <= top <= bottom <= h):
-        raise ValueError(f'box={box}: expected left ≤ right ≤ {w} and top ≤ bottom ≤ {h}')
+    left, top, right, bottom = box
     out = x.clone()
     out[..., top:bottom, left:right] = x[order][..., top:bottom, left:right]
     return out, y, y[order], torch.full((n,), 1 - (right - left)*(bottom - top)/(w*h), device=x.device)

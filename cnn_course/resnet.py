@@ -65,6 +65,16 @@ class ResBlock(nn.Module):
 
     def forward(self, x): return self.act(self.skip(x) + self.convs(x))
 
+# %% ../nbs/13_resnet.ipynb #92117126
+#@title What `resnet_stem` refuses
+def _stem_sizes(sizes):
+    "`sizes` as plain numbers; raises `ValueError` unless there are two or more, all whole"
+    try: res = [whole(sizes=o) for o in sizes]
+    except ValueError: res = []
+    if len(res) > 1: return res
+    raise ValueError(f'sizes={sizes}: expected the channels of the image and of at least '
+                     'one convolution, such as 3, 32, 32, 64')
+
 # %% ../nbs/13_resnet.ipynb #360c2acc
 def resnet_stem(
     *sizes:int, # Channels: of the image, then of each 3×3 convolution, such as 3, 32, 32, 64
@@ -72,10 +82,7 @@ def resnet_stem(
     """The first layers of a ResNet: (n, sizes[0], h, w) to (n, sizes[-1], h/4, w/4)
 
     Raises `ValueError` for fewer than two sizes."""
-    if len(sizes) < 2:
-        raise ValueError(f'sizes={sizes}: expected the channels of the image and of at least '
-                         'one convolution, such as 3, 32, 32, 64')
-    sizes = [whole(sizes=o) for o in sizes]
+    sizes = _stem_sizes(sizes)
     pairs = enumerate(zip(sizes, sizes[1:]))
     convs = [conv_bn(a, b, stride=2 if i == 0 else 1) for i, (a, b) in pairs]
     return convs + [nn.MaxPool2d(kernel_size=3, stride=2, padding=1)]

@@ -113,7 +113,7 @@ class VGG(nn.Module):
         if not isinstance(widths, (tuple, list)):
             raise ValueError(f'widths={widths!r}: expected the channels of each block, such as {_VGG_WIDTHS}')
         several = isinstance(depth, (tuple, list))
-        blocks = tuple(whole(depth=o) for o in depth) if several else _VGG_BLOCKS.get(whole(depth=depth))
+        blocks = tuple(whole(n_conv=o) for o in depth) if several else _VGG_BLOCKS.get(whole(depth=depth))
         if blocks is None:
             raise ValueError(f'depth={depth}: expected {", ".join(map(str, _VGG_BLOCKS))}, '
                              'or the number of convolutions in each block, such as (1, 1, 2, 2, 2)')
