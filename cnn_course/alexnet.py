@@ -105,6 +105,7 @@ def alexnet(
     """An `AlexNet`, with torchvision's trained weights if `pretrained` or if `file` is given
 
     Raises `WeightsError` if they can't be found or don't fit, `ValueError` for other arguments that don't fit."""
+    one_of((True, False), pretrained=pretrained, progress=progress)
     net = AlexNet(n_out, head, **kwargs)
     if not pretrained and file is None: return net
     last, kernels = 'net.classifier[6]', head == 'conv'

@@ -40,7 +40,7 @@ def mnist_tensors(
 def _finite(**value):
     "The one number of `value`, of either sign, as a float; raises `ValueError` for `nan` and infinity"
     (name, o), = value.items()
-    try: return positive(or_zero=True, **{name: abs(o)})*(1 if o >= 0 else -1)
+    try: return positive(or_zero=True, **{name: o if o >= 0 else -o})*(1 if o >= 0 else -1)
     except (TypeError, ValueError): raise ValueError(f'{name}={o!r}: expected a finite number') from None
 
 def _shape(x): return tuple(x.shape) if isinstance(x, Tensor) else f'none, as a {type(x).__name__}'
@@ -241,6 +241,7 @@ def compute_accuracy(
 
     Raises `ValueError` if `dl` is empty, the model returns no tensor, its logits are `nan`, or a class does not exist.
     """
+    one_of((True, False), bf16=bf16)
     device, right, n = _device_of(model), 0, 0
     with _modes_kept(model):
         model.eval()
@@ -284,6 +285,11 @@ def _costs_of_epoch(model, dl, opt, rate, loss_func, bf16, note):
             note(i, cost)
     return torch.stack(costs).tolist() if costs else []
 
+def _check_functions(needed, optional):
+    "Raise `ValueError` unless all that is `needed` can be called, and what is `optional`, too, or is None"
+    for name, o in (needed | {k: v for k, v in optional.items() if v is not None}).items():
+        if not callable(o): raise ValueError(f'{name}={o!r}: expected a function')
+
 def _accuracies(model, loaders, bf16, where):
     "{'train_accuracy': ...} of the `loaders` that are not None; raises `ValueError` where the answers are `nan`"
     try: return {f'{k}_accuracy': compute_accuracy(model, dl, bf16) for k, dl in loaders.items() if dl is not None}
@@ -310,6 +316,8 @@ def fit(
     `costs` has one number a batch, `seconds` count from the start. Raises `ValueError` if the cost, the weights or
     the learning rate are no longer finite numbers, and if `dl` has no batches."""
     _device_of(model)
+    one_of((True, False), bf16=bf16, train_accuracy=train_accuracy)
+    _check_functions(dict(opt_func=opt_func, loss_func=loss_func), dict(schedule=schedule, log=log))
     whole(log_every=log_every)
     epochs, lr, n = whole(0, epochs=epochs), positive(or_zero=True, lr=lr), len(dl)
     if not n: raise ValueError('dl has no batches: training needs at least one')

@@ -330,6 +330,7 @@ def googlenet(
     """GoogLeNet; with weights, `transform_input` is on unless you say otherwise
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
+    one_of((True, False), pretrained=pretrained)
     if not pretrained and file is None: return GoogLeNet(n_out, aux, **kwargs)
     net = GoogLeNet(n_out, aux, **{'transform_input': True, **kwargs})
     return with_weights(net, 'googlenet', file, n_out, 'net.head[-1]', ignore=() if aux else ('aux1.', 'aux2.'))
@@ -344,6 +345,7 @@ def inception_v3(
     """Inception v3; with weights, `transform_input` is on unless you say otherwise
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
+    one_of((True, False), pretrained=pretrained)
     if not pretrained and file is None: return InceptionV3(n_out, aux, **kwargs)
     net = InceptionV3(n_out, aux, **{'transform_input': True, **kwargs})
     return with_weights(net, 'inception_v3', file, n_out, 'net.head[-1]', ignore=() if aux else ('AuxLogits.',))

@@ -40,6 +40,7 @@ def _check_order(order, n):
 
 def _check_lam(lam, n):
     "`lam` as a tensor of one share or of `n`; raises `ValueError` for what is none"
+    if isinstance(lam, bool): raise ValueError(f'lam={lam}: expected shares from 0 to 1')
     try: res = torch.as_tensor(lam, dtype=torch.float32)
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f'lam={lam!r}: expected shares from 0 to 1') from None
@@ -77,6 +78,13 @@ def mixup(
 
 # %% ../nbs/15_mixup.ipynb #1be17d4f
 #@title The loss of each image, with a check
+def _shares_for(pred, y1, y2, lam):
+    "`lam` where `pred` is; raises `ValueError` unless all are tensors, and `lam` holds shares"
+    for name, o in dict(pred=pred, y1=y1, y2=y2).items():
+        if not isinstance(o, Tensor): raise ValueError(f'{name} as a {type(o).__name__}: expected a tensor')
+    if not pred.ndim: raise ValueError('pred is one number: expected scores (n, classes)')
+    return _check_lam(lam, len(pred)).to(pred.device)
+
 def _each_loss(loss_func, pred, y):
     "The loss of each image; raises `ValueError` if it is not one number an image"
     if not callable(loss_func): raise ValueError(f'loss_func={loss_func!r}: expected a function of (scores, labels)')
@@ -96,7 +104,7 @@ def mixed_loss(
     """Mean of lam·loss(pred, y1) + (1 − lam)·loss(pred, y2)
 
     Raises `ValueError` for shares that are none, and a loss that is not one number an image."""
-    lam = _check_lam(lam, len(pred)).to(pred.device)
+    lam = _shares_for(pred, y1, y2, lam)
     return (lam*_each_loss(loss_func, pred, y1) + (1 - lam)*_each_loss(loss_func, pred, y2)).mean()
 
 # %% ../nbs/15_mixup.ipynb #dbb04cf8

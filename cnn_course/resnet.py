@@ -161,6 +161,8 @@ def small_resnet(
 )->ResNet:
     "A narrow `ResNet` for quick trials and studies"
     width = whole(2, width=width)
+    if not isinstance(layers, (tuple, list)):
+        raise ValueError(f'layers={layers!r}: expected the number of blocks in each group, such as (1, 1, 1, 1)')
     return ResNet(n_out, layers, stem=(width//2, width//2, width), widths=[width*2**i for i in range(len(layers))])
 
 # %% ../nbs/13_resnet.ipynb #c55452d7
@@ -254,6 +256,7 @@ def classic_resnet(
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
     one_of(RESNETS, name=name)
+    one_of((True, False), pretrained=pretrained, progress=progress)
     layers, expansion = RESNETS[name]
     if not pretrained and file is None: return ClassicResNet(n_out, layers, expansion, n_in=n_in, **kwargs)
     if n_out != 1000:

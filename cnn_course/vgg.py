@@ -143,6 +143,7 @@ def _vgg_variant(depth, batch_norm):
         file=None,              # Read these weights from this file instead of fetching them
         **kwargs,               # For `VGG`: head, n_in, dropout, widths, hidden, map_size, init
     )->VGG:                     # The network, in training mode
+        one_of((True, False), pretrained=pretrained)
         net = VGG(n_out, depth, batch_norm, **kwargs)
         if not pretrained and file is None: return net
         kernels = kwargs.get('head') == 'conv'
