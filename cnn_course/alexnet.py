@@ -9,6 +9,7 @@ __all__ = ['AlexNet', 'alexnet']
 #@title Imports of the module
 from pathlib import Path
 from torch import nn
+from .convolution import check_images
 from .core import one_of, share, whole
 from .weights import pretrained as with_weights
 
@@ -55,11 +56,11 @@ class AlexNet(nn.Module):
     ):
         super().__init__()
         one_of(('fc', 'conv'), head=head)
-        whole(n_out=n_out, n_in=n_in, map_size=map_size, hidden=hidden)
-        share(high_open=True, p=p)
-        if len(channels) != len(_ALEXNET):
-            raise ValueError(f'channels={tuple(channels)}: expected the channels of {len(_ALEXNET)} convolutions')
-        for c in channels: whole(channels=c)
+        n_out, n_in, map_size, hidden = whole(n_out=n_out, n_in=n_in, map_size=map_size, hidden=hidden)
+        p = share(high_open=True, p=p)
+        if not isinstance(channels, (tuple, list)) or len(channels) != len(_ALEXNET):
+            raise ValueError(f'channels={channels!r}: expected the channels of {len(_ALEXNET)} convolutions')
+        channels = [whole(channels=c) for c in channels]
         self.head, self.n_in, self.map_size = head, n_in, map_size
         self.features = _alexnet_body(n_in, channels)
         self.avgpool = nn.AdaptiveAvgPool2d(map_size) if head == 'fc' else nn.Identity()
@@ -72,8 +73,7 @@ class AlexNet(nn.Module):
 
     def _maps(self, x):
         "The last maps of an image that has been checked"
-        if x.ndim != 4 or x.shape[1] != self.n_in:
-            raise ValueError(f'expected images (n, {self.n_in}, h, w), got {tuple(x.shape)}')
+        check_images(x, self.n_in)
         h, w = x.shape[2:]
         if min(h, w) >= self.min_size: return self.features(x)
         if self.head == 'fc': why, do = 'nothing is left for the last pooling', ''
@@ -105,6 +105,7 @@ def alexnet(
     """An `AlexNet`, with torchvision's trained weights if `pretrained` or if `file` is given
 
     Raises `WeightsError` if they can't be found or don't fit, `ValueError` for other arguments that don't fit."""
+    one_of((True, False), pretrained=pretrained, progress=progress)
     net = AlexNet(n_out, head, **kwargs)
     if not pretrained and file is None: return net
     last, kernels = 'net.classifier[6]', head == 'conv'

@@ -13,12 +13,23 @@ from .core import whole
 
 # %% ../nbs/10b_calibration.ipynb #4f0b4387
 #@title Checks of probabilities and labels
+def _as_tensor(name, values):
+    "`values` as a tensor; raises `ValueError` for what holds no numbers"
+    try: return torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError):
+        kind = type(values).__name__
+        raise ValueError(f'{name} as a {kind}: expected numbers, a tensor or what can be one') from None
+
 def _probabilities(probs, targs):
     "Both as tensors, (n, classes) and (n,); raises `ValueError` unless they are probabilities and labels"
-    probs, targs = torch.as_tensor(probs).float(), torch.as_tensor(targs).long()
+    probs, targs = _as_tensor('probs', probs).float(), _as_tensor('targs', targs)
     if probs.ndim != 2 or targs.shape != probs.shape[:1] or not len(targs):
         raise ValueError('expected probabilities (n, classes) and n labels, '
                          f'got {tuple(probs.shape)} and {tuple(targs.shape)}')
+    if probs.shape[1] < 2: raise ValueError('probabilities of one class: expected at least two classes to choose from')
+    if targs.is_floating_point() or targs.is_complex() or targs.dtype == torch.bool:
+        raise ValueError(f'labels hold {targs.dtype}: expected classes as whole numbers, use labels.long()')
+    targs = targs.long()
     if not ((probs >= 0).all() and (probs.sum(1) - 1).abs().max() < 1e-2):
         raise ValueError('expected probabilities that add up to 1 in each row: apply softmax to scores first')
     if targs.min() < 0 or targs.max() >= probs.shape[1]:
@@ -36,7 +47,7 @@ def reliability(
 
     Guo et al. 2017, arXiv:1706.04599, section 2. A confidence on an edge belongs to the bin below it.
     Raises `ValueError` for scores that are no probabilities, and labels that do not fit."""
-    whole(n_bins=n_bins)
+    n_bins = whole(n_bins=n_bins)
     probs, targs = _probabilities(probs, targs)
     conf, guess = probs.max(1)
     right = (guess == targs).float()
@@ -47,11 +58,32 @@ def reliability(
         rows.append((i/n_bins, (i + 1)/n_bins, int(at.sum()), conf[at].mean().item(), right[at].mean().item()))
     return pd.DataFrame(rows, columns=['low', 'high', 'n', 'confidence', 'accuracy'])
 
+# %% ../nbs/10b_calibration.ipynb #2f0ed0d8
+#@title Checks of tables
+def _check_table(table):
+    "Raise `ValueError` unless `table` is one of `reliability` with at least one answer"
+    columns = {'low', 'high', 'n', 'confidence', 'accuracy'}
+    if not isinstance(table, pd.DataFrame) or not columns <= set(table.columns):
+        raise ValueError(f'table as a {type(table).__name__}: expected a table of reliability(probs, targs)')
+    if not table.n.sum() > 0: raise ValueError('a table without answers: expected at least one')
+
+def _check_diagrams(tables, axs):
+    "Raise `ValueError` unless `tables` has tables by their names, and as many axes, if there are any"
+    if not isinstance(tables, dict) or not tables:
+        raise ValueError(f'tables as a {type(tables).__name__}: expected at least one table by its name, '
+                         "such as dict(plain=reliability(probs, targs))")
+    for o in tables.values(): _check_table(o)
+    if axs is not None and len(axs) != len(tables):
+        raise ValueError(f'{len(axs)} axes for {len(tables)} tables: expected as many')
+
 # %% ../nbs/10b_calibration.ipynb #3233dee4
 def calibration_error(
     table:pd.DataFrame, # From `reliability`
 )->float:               # 0: confidence and accuracy agree in every bin
-    "Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3)"
+    """Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3)
+
+    Raises `ValueError` for what is no table of `reliability`, or one without answers."""
+    _check_table(table)
     distance = (table.confidence - table.accuracy).abs().fillna(0)
     return float((distance*table.n).sum()/table.n.sum())
 
@@ -74,6 +106,7 @@ def plot_reliability(
 ):               # The axes
     "Reliability diagrams side by side, each with its calibration error"
     from cnn_course.figures import PALETTE, QUIET, figure
+    _check_diagrams(tables, axs)
     if axs is None: axs = figure(1, len(tables), 3.2*len(tables), 3.3, sharey=True, squeeze=False)[1][0]
     for ax, (name, t) in zip(axs, tables.items()):
         ax.bar((t.low + t.high)/2, t.accuracy.fillna(0), width=.9/len(t), color=PALETTE['blue'])

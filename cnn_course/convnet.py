@@ -8,11 +8,13 @@ __all__ = ['mnist_tensors', 'random_shift', 'TensorBatches', 'ConvNet', 'compute
 # %% ../nbs/03_convnet.ipynb #42a9c776
 #@title Imports of the module
 import math, time
+from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
+from .convolution import check_classes, check_images
 from .core import one_of, positive, share, whole
 from .data import get_mnist
 from fastai.data.external import URLs
@@ -35,11 +37,33 @@ def mnist_tensors(
 
 # %% ../nbs/03_convnet.ipynb #e41f3f37
 #@title `TensorBatches` and `random_shift`
+def _finite(**value):
+    "The one number of `value`, of either sign, as a float; raises `ValueError` for `nan` and infinity"
+    (name, o), = value.items()
+    try: return positive(or_zero=True, **{name: o if o >= 0 else -o})*(1 if o >= 0 else -1)
+    except (TypeError, ValueError): raise ValueError(f'{name}={o!r}: expected a finite number') from None
+
+def _shape(x): return tuple(x.shape) if isinstance(x, Tensor) else f'none, as a {type(x).__name__}'
+
+def _check_pictures(x, y):
+    "Raise `ValueError` unless `x` are images (n, c, h, w), uint8, and `y` their classes (n,), whole numbers"
+    if not isinstance(x, Tensor) or x.ndim != 4 or x.dtype != torch.uint8:
+        kind = getattr(x, 'dtype', type(x).__name__)
+        raise ValueError(f'x has shape {_shape(x)} and type {kind}: expected images (n, c, h, w) as uint8')
+    if not isinstance(y, Tensor) or y.ndim != 1:
+        raise ValueError(f'y has shape {_shape(y)}: expected classes (n,) as a tensor')
+    if len(x) != len(y) or not len(x):
+        raise ValueError(f'{len(x)} images and {len(y)} classes: expected the same number, at least one')
+    if y.is_floating_point() or y.is_complex() or y.dtype == torch.bool:
+        raise ValueError(f'y holds {y.dtype}: expected classes as whole numbers, use y.long()')
+
 def random_shift(
     x:Tensor,   # Images (n, c, h, w)
     shift:int,  # Pixels, the most that an image moves in each direction
 )->Tensor:      # (n, c, h, w); what comes in from outside is 0
     "Every image moved by up to `shift` pixels up or down and left or right"
+    if not isinstance(x, Tensor) or x.ndim != 4:
+        raise ValueError(f'x has shape {_shape(x)}: expected images (n, c, h, w) as a tensor')
     h, w = x.shape[-2:]
     side = 2*whole(0, shift=shift) + 1
     padded, out = F.pad(x, [shift]*4), torch.empty_like(x)
@@ -63,14 +87,13 @@ class TensorBatches:
         std:float=.3081,     # Divided by, after that
         augment=None,        # Function of a batch of images in [0, 1], before `mean` and `std`
     ):
-        if x.ndim != 4 or x.dtype != torch.uint8:
-            raise ValueError(f'x has shape {tuple(x.shape)} and type {x.dtype}: '
-                             'expected images (n, c, h, w) as uint8')
-        if len(x) != len(y) or not len(x):
-            raise ValueError(f'{len(x)} images and {len(y)} classes: expected the same number, at least one')
-        self.x, self.y, self.shuffle, self.augment = x, y, shuffle, augment
+        _check_pictures(x, y)
+        if augment is not None and not callable(augment):
+            raise ValueError(f'augment={augment!r}: expected a function of a batch of images, or None')
+        self.x, self.y, self.augment = x, y, augment
+        self.shuffle = one_of((True, False), shuffle=shuffle)
         self.bs, self.shift = whole(bs=bs), whole(0, shift=shift)
-        self.mean, self.std = float(mean), positive(std=std)
+        self.mean, self.std = _finite(mean=mean), positive(std=std)
 
     def __len__(self): return -(-len(self.x)//self.bs)
 
@@ -136,7 +159,10 @@ class ConvNet(nn.Module):
     ):
         super().__init__()
         one_of(_FIRST_WEIGHTS, init=init)
+        one_of((True, False), norm=norm, pool_first=pool_first)
         n_out, n_in, size = whole(n_out=n_out, n_in=n_in, size=size)
+        if not isinstance(channels, (list, tuple)):
+            raise ValueError(f'channels={channels!r}: expected the channels of each stage, such as (8, 16)')
         channels = [whole(channels=o) for o in channels]
         last, n_stages = size//2**len(channels), len(channels)
         if last < 1:
@@ -149,9 +175,10 @@ class ConvNet(nn.Module):
         for m in self.modules(): _draw_first_weights(m, init)
 
     def forward(self, x):
-        if x.shape[1:] != self.shape:
+        if not isinstance(x, Tensor) or x.shape[1:] != self.shape:
             expected = ', '.join(map(str, self.shape))
-            raise ValueError(f'got images of shape {tuple(x.shape)}: expected (batch, {expected})')
+            raise ValueError(f'got images of shape {_shape(x)}: expected (batch, {expected})')
+        check_images(x, self.shape[0])
         return self.classifier(self.features(x))
 
 # %% ../nbs/03_convnet.ipynb #0987b19e
@@ -167,6 +194,41 @@ def _logits(model, x, bf16):
     kind = type(res).__name__
     raise ValueError(f'the model returned a {kind}: expected one tensor of logits (batch, classes)')
 
+_NAN = 'logits are nan: the network or its input is broken, and no class is the largest'
+
+@contextmanager
+def _modes_kept(model, always=True):
+    "The mode of each part of `model` is put back at the end or, unless `always`, after an error only"
+    modes, done = [(o, o.training) for o in model.modules()], False
+    try:
+        yield
+        done = True
+    finally:
+        for o, mode in modes if always or not done else (): o.training = mode
+
+def _device_of(model):
+    "Where the parameters of `model` are"
+    if not isinstance(model, nn.Module): raise ValueError(f'model={model!r}: expected a network, an nn.Module')
+    return next((o.device for o in model.parameters()), torch.device('cpu'))
+
+def _images_and_classes(batch, device):
+    "Both tensors of `batch` on `device`; raises `ValueError` unless it is a pair of tensors, one class an image"
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        n = f' of {len(batch)}' if hasattr(batch, '__len__') else ''
+        raise ValueError(f'a batch is a {type(batch).__name__}{n}: expected a pair of tensors (images, classes)')
+    for name, o in zip(('images', 'classes'), batch):
+        if not isinstance(o, Tensor):
+            raise ValueError(f'the {name} of a batch are a {type(o).__name__}: expected a tensor')
+    x, y = (_plain_tensor(o, device) for o in batch)
+    if len(x) == len(y): return x, y
+    raise ValueError(f'a batch of {len(x)} images and {len(y)} classes: expected one class an image')
+
+def _check_finite(model, epoch, lr):
+    "Raise `ValueError` if a training step has made parameters of `model` that are no numbers"
+    if all(o.isfinite().all() for o in model.parameters()): return
+    raise ValueError(f'weights are no longer finite numbers in epoch {epoch}: lr={lr} is probably too high for this '
+                     'model; try a tenth of it')
+
 # %% ../nbs/03_convnet.ipynb #6493d21a
 #@title `compute_accuracy`
 @torch.no_grad()
@@ -177,15 +239,19 @@ def compute_accuracy(
 )->float:              # Share of images whose largest logit is the right class, from 0 to 1
     """Accuracy of `model` in evaluation mode, without gradients; its mode is put back afterwards
 
-    Raises `ValueError` if `dl` is empty or the model returns no tensor."""
-    device, mode, right, n = next(model.parameters()).device, model.training, 0, 0
-    model.eval()
-    try:
-        for x, y in dl:
-            x, y = _plain_tensor(x, device), _plain_tensor(y, device)
-            right += (_logits(model, x, bf16).argmax(1) == y).sum().item()
+    Raises `ValueError` if `dl` is empty, the model returns no tensor, its logits are `nan`, or a class does not exist.
+    """
+    one_of((True, False), bf16=bf16)
+    device, right, n = _device_of(model), 0, 0
+    with _modes_kept(model):
+        model.eval()
+        for batch in dl:
+            x, y = _images_and_classes(batch, device)
+            logits = _logits(model, x, bf16)
+            check_classes(logits, y, least=0)
+            if logits.isnan().any(): raise ValueError(_NAN)
+            right += (logits.argmax(1) == y).sum().item()
             n += len(y)
-    finally: model.train(mode)
     if not n: raise ValueError('dl has no batches: accuracy needs at least one image')
     return right/n
 
@@ -194,21 +260,42 @@ def compute_accuracy(
 def _set_rates(opt, lr):
     for group in opt.param_groups: group['lr'] = lr
 
+def _scheduled(lr, schedule, progress):
+    "The learning rate at `progress`, a share of the training; raises `ValueError` unless it can be one"
+    factor = schedule(progress)
+    if not isinstance(factor, (int, float, np.number, Tensor)) or not 0 <= factor < math.inf:
+        raise ValueError(f'the schedule gives {factor!r} after {progress:.1%} of the training: '
+                         'expected a finite number of at least 0')
+    return lr*factor
+
 def _costs_of_epoch(model, dl, opt, rate, loss_func, bf16, note):
     "One epoch of training: the cost of each batch. `rate(i)` is its learning rate (None: it stays)"
-    device, costs = next(model.parameters()).device, []
-    model.train()
-    for i, (x, y) in enumerate(dl):
-        if rate: _set_rates(opt, rate(i))
-        x, y = _plain_tensor(x, device), _plain_tensor(y, device)
-        logits = _logits(model, x, bf16)            # forward
-        cost = loss_func(logits.float(), y)         # loss
-        opt.zero_grad()
-        cost.backward()                             # backward
-        opt.step()                                  # step
-        costs.append(cost.detach())
-        note(i, cost)
+    device, costs = _device_of(model), []
+    with _modes_kept(model, always=False):
+        model.train()
+        for i, batch in enumerate(dl):
+            if rate: _set_rates(opt, rate(i))
+            x, y = _images_and_classes(batch, device)
+            logits = _logits(model, x, bf16)            # forward
+            cost = loss_func(logits.float(), y)         # loss
+            opt.zero_grad()
+            cost.backward()                             # backward
+            opt.step()                                  # step
+            costs.append(cost.detach())
+            note(i, cost)
     return torch.stack(costs).tolist() if costs else []
+
+def _check_functions(needed, optional):
+    "Raise `ValueError` unless all that is `needed` can be called, and what is `optional`, too, or is None"
+    for name, o in (needed | {k: v for k, v in optional.items() if v is not None}).items():
+        if not callable(o): raise ValueError(f'{name}={o!r}: expected a function')
+
+def _accuracies(model, loaders, bf16, where):
+    "{'train_accuracy': ...} of the `loaders` that are not None; raises `ValueError` where the answers are `nan`"
+    try: return {f'{k}_accuracy': compute_accuracy(model, dl, bf16) for k, dl in loaders.items() if dl is not None}
+    except ValueError as e:
+        if str(e) != _NAN: raise
+        raise ValueError(f'the logits are nan after {where}; try a tenth of it, or look for nan in the images') from e
 
 def fit(
     model:nn.Module,          # Maps images to logits (batch, classes); trained in place, on the device it is on
@@ -226,8 +313,11 @@ def fit(
 )->list:                      # One dict an epoch: epoch, costs, train_accuracy, valid_accuracy, seconds
     """Train `model` with a plain loop
 
-    `costs` has one number a batch, `seconds` count from the start. Raises `ValueError` if the cost is no longer a
-    finite number, and if `dl` has no batches."""
+    `costs` has one number a batch, `seconds` count from the start. Raises `ValueError` if the cost, the weights or
+    the learning rate are no longer finite numbers, and if `dl` has no batches."""
+    _device_of(model)
+    one_of((True, False), bf16=bf16, train_accuracy=train_accuracy)
+    _check_functions(dict(opt_func=opt_func, loss_func=loss_func), dict(schedule=schedule, log=log))
     whole(log_every=log_every)
     epochs, lr, n = whole(0, epochs=epochs), positive(or_zero=True, lr=lr), len(dl)
     if not n: raise ValueError('dl has no batches: training needs at least one')
@@ -235,16 +325,17 @@ def fit(
     say = log or (lambda line: None)
     for epoch in range(epochs):
         name = f'epoch {epoch+1:02}/{epochs}'
-        def rate(i): return lr*schedule((epoch*n + i)/(epochs*n))
+        def rate(i): return _scheduled(lr, schedule, (epoch*n + i)/(epochs*n))
         def note(i, cost):
             if log and i % log_every == 0: say(f'{name} | batch {i:03}/{n} | cost {cost.item():.4f}')
         costs = _costs_of_epoch(model, dl, opt, rate if schedule else None, loss_func, bf16, note)
         if not math.isfinite(sum(costs)):
             raise ValueError(f'the cost is {costs[-1]} in epoch {epoch+1}: lr={lr} is probably too high for this '
                              'model; try a tenth of it')
+        _check_finite(model, epoch + 1, lr)
         row = dict(epoch=epoch + 1, costs=costs)
-        if train_accuracy: row['train_accuracy'] = compute_accuracy(model, dl, bf16)
-        if valid_dl is not None: row['valid_accuracy'] = compute_accuracy(model, valid_dl, bf16)
+        loaders = dict(train=dl if train_accuracy else None, valid=valid_dl)
+        row.update(_accuracies(model, loaders, bf16, f'epoch {epoch+1}: lr={lr} is probably too high for this model'))
         row['seconds'] = time.perf_counter() - start
         history.append(row)
         shown = [f'{k.replace("_", " ")} {v:.2%}' for k, v in row.items() if 'accuracy' in k]
@@ -260,7 +351,8 @@ def one_cycle(
     """Straight up to 1, then straight down, from and to `end`
 
     After Smith 2018, arXiv:1803.09820. Raises `ValueError` outside of 0 to 1."""
-    progress, warmup = share(progress=progress), share(warmup=warmup)
+    progress, warmup = share(progress=progress, warmup=warmup)
+    end = positive(or_zero=True, end=end)
     if progress < warmup: height = progress/warmup
     else: height = (1 - progress)/(1 - warmup) if warmup < 1 else 1.
     return end + (1 - end)*height

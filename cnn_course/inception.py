@@ -8,6 +8,7 @@ __all__ = ['Branches', 'Inception', 'GoogLeNet', 'AuxLoss', 'InceptionV3', 'goog
 # %% ../nbs/09_inception.ipynb #a8842938
 #@title Imports of the module
 from .core import one_of, positive, share, whole    # before fastai: keeps its import quiet
+from .convolution import check_images
 from .weights import pretrained as with_weights
 import torch
 from torch import nn
@@ -29,13 +30,15 @@ def _inception_conv(
 
 # %% ../nbs/09_inception.ipynb #fadac833
 #@title A step, and a branch
+_STEPS = ("step {!r}: expected 'max', 'avg', 'max2', (channels, kernel), (channels, kernel, stride) "
+          'or a list of branches')
+
 def _inception_pool(kind):
     "A pooling step: 'max' and 'avg' keep height and width, 'max2' halves them"
     if kind == 'max':  return nn.MaxPool2d(3, 1, padding=1)
     if kind == 'avg':  return nn.AvgPool2d(3, 1, padding=1)
     if kind == 'max2': return nn.MaxPool2d(3, 2)
-    raise ValueError(f"step {kind!r}: expected 'max', 'avg', 'max2', (channels, kernel), (channels, kernel, stride) "
-                     'or a list of branches')
+    raise ValueError(_STEPS.format(kind))
 
 def _inception_step(n_in, step):
     "The layer of one step, and its number of output channels"
@@ -43,7 +46,12 @@ def _inception_step(n_in, step):
     if isinstance(step, list):
         fork = Branches(n_in, step)
         return fork, fork.n_out
+    if not isinstance(step, tuple) or len(step) not in (2, 3): raise ValueError(_STEPS.format(step))
     n_out, kernel, stride = (*step, 1)[:3]
+    n_out, stride = whole(channels=n_out, stride=stride)
+    sides = kernel if isinstance(kernel, (tuple, list)) else (kernel, kernel)
+    if len(sides) != 2: raise ValueError(f'kernel={kernel!r}: expected one whole number, or (height, width)')
+    kernel = tuple(whole(kernel=o) for o in sides)
     return _inception_conv(n_in, n_out, kernel, stride, padding=0 if stride > 1 else None), n_out
 
 def _inception_branch(n, steps):
@@ -54,6 +62,14 @@ def _inception_branch(n, steps):
         layers.append(layer)
     return layers[0] if len(layers) == 1 else nn.Sequential(*layers), n
 
+# %% ../nbs/09_inception.ipynb #8f4db8ee
+#@title What `Branches` refuses
+def _check_branches(branches):
+    "Raise `ValueError` unless `branches` is a list of lists that have steps"
+    if isinstance(branches, list) and branches and all(isinstance(o, list) and o for o in branches): return
+    raise ValueError(f'branches={branches!r}: expected a list of branches, each a list of '
+                     'at least one step, such as [[(64, 1)], ["max", (32, 1)]]')
+
 # %% ../nbs/09_inception.ipynb #2f800f5a
 class Branches(nn.Module):
     "Branches side by side, concatenated along the channels: (n, n_in, h, w) to (n, n_out, h', w')"
@@ -62,9 +78,8 @@ class Branches(nn.Module):
         branches:list,  # Branches, each a list of steps, such as [[(64, 1)], ['max', (32, 1)]]
     ):
         super().__init__()
-        if not branches or not all(isinstance(o, list) and o for o in branches):
-            raise ValueError(f'branches={branches!r}: expected a list of branches, each a list of '
-                             'at least one step, such as [[(64, 1)], ["max", (32, 1)]]')
+        n_in = whole(n_in=n_in)
+        _check_branches(branches)
         built, sizes = zip(*[_inception_branch(n_in, o) for o in branches])
         self.branches, self.n_out = nn.ModuleList(built), sum(sizes)
     def forward(self, x): return torch.cat([o(x) for o in self.branches], 1)
@@ -128,7 +143,8 @@ class _InceptionNet(nn.Module):
     "What both networks share: checks of the images, the conversion of the input, and the two ways to answer"
     def __init__(self, n_out, n_in, aux, transform_input):
         super().__init__()
-        whole(n_out=n_out, n_in=n_in)
+        n_out, n_in = whole(n_out=n_out, n_in=n_in)
+        one_of((True, False), aux=aux, transform_input=transform_input)
         if transform_input and n_in != 3:
             raise ValueError(f'transform_input=True is for colour images, and n_in={n_in}')
         self.n_in, self.aux, self.transform_input = n_in, bool(aux), bool(transform_input)
@@ -145,8 +161,7 @@ class _InceptionNet(nn.Module):
         raise NotImplementedError
 
     def forward(self, x):
-        if x.ndim != 4 or x.shape[1] != self.n_in:
-            raise ValueError(f'expected images (n, {self.n_in}, h, w), got {tuple(x.shape)}')
+        check_images(x, self.n_in)
         h, w = x.shape[2:]
         with_aux = self.training and self.aux
         least, why = self._least(with_aux)
@@ -208,6 +223,13 @@ class GoogLeNet(_InceptionNet):
             if name in aux: outs.insert(0, aux[name](x))
         return self.head(x), *outs
 
+# %% ../nbs/09_inception.ipynb #b39e60f1
+#@title What `AuxLoss` refuses
+def _scores_of_heads(inp):
+    "`inp`; raises `ValueError` unless it is a tensor, or a tuple of them"
+    if all(isinstance(o, torch.Tensor) for o in (inp if isinstance(inp, tuple) and inp else [inp])): return inp
+    raise ValueError(f'scores as a {type(inp).__name__}: expected a tensor, or a tuple of them, one for each head')
+
 # %% ../nbs/09_inception.ipynb #6bef250d
 class AuxLoss(CrossEntropyLossFlat):
     """Cross entropy; for a tuple of scores, the first plus `aux_weight` times the sum of the others
@@ -218,10 +240,10 @@ class AuxLoss(CrossEntropyLossFlat):
         **kwargs              # For fastai's `CrossEntropyLossFlat`
     ):
         super().__init__(**kwargs)
-        self.aux_weight = aux_weight
+        self.aux_weight = positive(or_zero=True, aux_weight=aux_weight)
     def __call__(self, inp, targ, **kwargs):
         one = super().__call__
-        if not isinstance(inp, tuple): return one(inp, targ, **kwargs)
+        if not isinstance(_scores_of_heads(inp), tuple): return one(inp, targ, **kwargs)
         main, *aux = [one(o, targ, **kwargs) for o in inp]
         return main + self.aux_weight*sum(aux)
 
@@ -308,6 +330,7 @@ def googlenet(
     """GoogLeNet; with weights, `transform_input` is on unless you say otherwise
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
+    one_of((True, False), pretrained=pretrained)
     if not pretrained and file is None: return GoogLeNet(n_out, aux, **kwargs)
     net = GoogLeNet(n_out, aux, **{'transform_input': True, **kwargs})
     return with_weights(net, 'googlenet', file, n_out, 'net.head[-1]', ignore=() if aux else ('aux1.', 'aux2.'))
@@ -322,6 +345,7 @@ def inception_v3(
     """Inception v3; with weights, `transform_input` is on unless you say otherwise
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
+    one_of((True, False), pretrained=pretrained)
     if not pretrained and file is None: return InceptionV3(n_out, aux, **kwargs)
     net = InceptionV3(n_out, aux, **{'transform_input': True, **kwargs})
     return with_weights(net, 'inception_v3', file, n_out, 'net.head[-1]', ignore=() if aux else ('AuxLogits.',))

@@ -7,11 +7,25 @@ __all__ = ['C3_TABLE', 'PadDigits', 'Subsample', 'RBF', 'LeNet5', 'paper_loss']
 
 # %% ../nbs/05_lenet.ipynb #aad16e1d
 #@title Imports of the module
-from .core import one_of, whole    # before fastai: keeps its import quiet
+from .core import one_of, positive, whole    # before fastai: keeps its import quiet
+from .convolution import check_classes, check_images
 import torch, torch.nn.functional as F
 from torch import nn
 from fastai.data.all import Transform
 from fastai.torch_core import TensorImage
+
+# %% ../nbs/05_lenet.ipynb #4b9be8e8
+#@title What `PadDigits` pads, and what it refuses
+def _are_images(x): return isinstance(x, TensorImage) or type(x) is torch.Tensor and x.ndim == 4
+
+def _check_digits(x):
+    "Raise `ValueError` unless `x` are normalised images of 28×28 pixels"
+    if x.shape[-2:] != (28, 28):
+        found = '×'.join(map(str, x.shape[-2:]))
+        raise ValueError(f'PadDigits: expected images of 28×28 pixels, got {found}')
+    if not x.is_floating_point():
+        raise ValueError(f'PadDigits: images of {x.dtype}: expected normalised numbers with a fraction, '
+                         'use it behind the normalisation')
 
 # %% ../nbs/05_lenet.ipynb #f928d302
 class PadDigits(Transform):
@@ -21,12 +35,11 @@ class PadDigits(Transform):
     `ValueError` for other sizes."""
     order = 100  # after normalisation
     background = (0 - .1307)/.3081
-    def encodes(self, x:TensorImage):
-        if x.shape[-2:] != (28, 28):
-            found = f'{x.shape[-2]}×{x.shape[-1]}'
-            raise ValueError(f'PadDigits: expected images of 28×28 pixels, got {found}')
+    def encodes(self, x:torch.Tensor):
+        if not _are_images(x): return x      # the classes of the batch
+        _check_digits(x)
         return F.pad(x, (2, 2, 2, 2), value=self.background)
-    def decodes(self, x:TensorImage): return x[..., 2:-2, 2:-2]
+    def decodes(self, x:torch.Tensor): return x[..., 2:-2, 2:-2] if _are_images(x) else x
 
 # %% ../nbs/05_lenet.ipynb #f4ffc423
 class _Squash(nn.Module):
@@ -42,8 +55,10 @@ class Subsample(nn.Module):
         c:int,  # Number of maps
     ):
         super().__init__()
+        c = whole(c=c)
         self.weight, self.bias = nn.Parameter(torch.ones(c)), nn.Parameter(torch.zeros(c))
     def forward(self, x):
+        check_images(x, len(self.weight))
         return F.avg_pool2d(x, 2)*self.weight[:, None, None] + self.bias[:, None, None]
 
 # %% ../nbs/05_lenet.ipynb #218da48a
@@ -102,8 +117,11 @@ class RBF(nn.Module):
         n_out:int=10,  # Number of classes: drawn digits for 10, random codes otherwise
     ):
         super().__init__()
-        self.register_buffer('codes', _codes(n_out))
+        self.register_buffer('codes', _codes(whole(n_out=n_out)))
     def forward(self, x):
+        if not isinstance(x, torch.Tensor) or x.shape[-1:] != (84,):
+            shape = tuple(getattr(x, 'shape', ()))
+            raise ValueError(f'x has shape {shape}: expected a tensor (..., 84), the units of F6')
         x = x.float()     # the scores are large, their differences small
         return -(x.unsqueeze(-2) - self.codes).square().sum(-1)
 
@@ -122,7 +140,7 @@ class LeNet5(nn.Module):
     ):
         super().__init__()
         one_of(('modern', 'paper'), form=form)
-        whole(n_out=n_out, n_in=n_in)
+        n_out, n_in = whole(n_out=n_out, n_in=n_in)
         self.form, self.n_in, paper = form, n_in, form == 'paper'
         self.c1 = nn.Conv2d(n_in, 6, 5)
         self.s2 = Subsample(6) if paper else nn.MaxPool2d(2)
@@ -145,8 +163,7 @@ class LeNet5(nn.Module):
 
     def _check(self, x):
         "Raise `ValueError` for images that the network cannot read"
-        if x.ndim != 4 or x.shape[1] != self.n_in:
-            raise ValueError(f'expected images (n, {self.n_in}, 32, 32), got {tuple(x.shape)}')
+        check_images(x, self.n_in, '32, 32')
         h, w = x.shape[-2:]
         if self.form == 'modern' and (h, w) != (32, 32):
             raise ValueError(f'images of {h}×{w}: the linear C5 needs 16 maps of 5×5, so exactly 32×32 pixels. '
@@ -181,8 +198,12 @@ def paper_loss(
     target:torch.Tensor,  # Classes (n,)
     j:float=10.,          # The paper's constant: minus the score of one more class, for rubbish
 )->torch.Tensor:          # The mean over the images
-    "The loss of LeCun et al. 1998, equation 9"
-    scores, target = (o.as_subclass(torch.Tensor) for o in (scores, target))
+    """The loss of LeCun et al. 1998, equation 9
+
+    Raises `ValueError` for targets that are no classes, and a `j` that is no number above 0."""
+    j = positive(j=j)
+    check_classes(scores, target)
+    scores, target = (o.as_subclass(torch.Tensor) for o in (scores, target.long()))
     rubbish = torch.full_like(scores[:, :1], -j)
     everything = torch.logsumexp(torch.cat([scores, rubbish], 1), 1)
     return (everything - scores.gather(1, target[:, None])[:, 0]).mean()

@@ -8,6 +8,7 @@ __all__ = ['vgg11', 'vgg11_bn', 'vgg13', 'vgg13_bn', 'vgg16', 'vgg16_bn', 'vgg19
 # %% ../nbs/08_vgg.ipynb #44afc37c
 #@title Imports of the module
 from torch import nn
+from .convolution import check_images
 from .core import one_of, share, whole
 from .weights import pretrained as with_weights
 
@@ -19,7 +20,8 @@ def vgg_block(
     batch_norm:bool=False,  # Batch norm between convolution and ReLU?
 )->list:                    # Layers, to be put into `nn.Sequential`
     "3×3 convolutions with ReLU, a 2×2 max pool: (n, n_in, h, w) to (n, n_out, ⌊h/2⌋, ⌊w/2⌋)"
-    whole(n_conv=n_conv, n_in=n_in, n_out=n_out)
+    n_conv, n_in, n_out = whole(n_conv=n_conv, n_in=n_in, n_out=n_out)
+    one_of((True, False), batch_norm=batch_norm)
     layers = []
     for _ in range(n_conv):
         norm = [nn.BatchNorm2d(n_out)] if batch_norm else []
@@ -93,11 +95,11 @@ class VGG(nn.Module):
         init:str='kaiming_out',     # How the convolutions start: 'normal', 'xavier', 'kaiming_in' or 'kaiming_out'
     ):
         super().__init__()
-        blocks = self._blocks(depth, widths)
+        blocks, widths = self._blocks(depth, widths)
         one_of(('fc', 'conv'), head=head)
         one_of(_VGG_STARTS, init=init)
-        whole(n_out=n_out, hidden=hidden, map_size=map_size)
-        share(dropout=dropout)
+        n_out, n_in, hidden, map_size = whole(n_out=n_out, n_in=n_in, hidden=hidden, map_size=map_size)
+        dropout = share(dropout=dropout)
         channels = (n_in, *widths[:len(blocks)])
         layers = [vgg_block(n, a, c, batch_norm) for n, a, c in zip(blocks, channels, channels[1:])]
         self.features = nn.Sequential(*[o for block in layers for o in block])
@@ -107,19 +109,21 @@ class VGG(nn.Module):
 
     @staticmethod
     def _blocks(depth, widths):
-        "The number of convolutions in each block"
-        blocks = _VGG_BLOCKS.get(depth) if isinstance(depth, int) else tuple(depth)
+        "The number of convolutions in each block, and the channels of the blocks"
+        if not isinstance(widths, (tuple, list)):
+            raise ValueError(f'widths={widths!r}: expected the channels of each block, such as {_VGG_WIDTHS}')
+        several = isinstance(depth, (tuple, list))
+        blocks = tuple(whole(n_conv=o) for o in depth) if several else _VGG_BLOCKS.get(whole(depth=depth))
         if blocks is None:
             raise ValueError(f'depth={depth}: expected {", ".join(map(str, _VGG_BLOCKS))}, '
                              'or the number of convolutions in each block, such as (1, 1, 2, 2, 2)')
         if not blocks or len(blocks) > len(widths):
             raise ValueError(f'depth={depth}: expected 1 to {len(widths)} blocks, '
                              f'one for each of widths={tuple(widths)}')
-        return blocks
+        return blocks, [whole(widths=o) for o in widths]
 
     def forward(self, x):
-        if x.ndim != 4 or x.shape[1] != self.n_in:
-            raise ValueError(f'expected images (n, {self.n_in}, h, w), got {tuple(x.shape)}')
+        check_images(x, self.n_in)
         h, w = x.shape[2:]
         if min(h, w) < self.least:
             linear, least = isinstance(self.classifier[0], nn.Linear), f'{self.least}×{self.least}'
@@ -139,6 +143,7 @@ def _vgg_variant(depth, batch_norm):
         file=None,              # Read these weights from this file instead of fetching them
         **kwargs,               # For `VGG`: head, n_in, dropout, widths, hidden, map_size, init
     )->VGG:                     # The network, in training mode
+        one_of((True, False), pretrained=pretrained)
         net = VGG(n_out, depth, batch_norm, **kwargs)
         if not pretrained and file is None: return net
         kernels = kwargs.get('head') == 'conv'
