@@ -7,7 +7,7 @@ __all__ = ['TrainingCallback', 'TrainingCost', 'AverageWeights', 'random_state',
 
 # %% ../nbs/B3_callbacks.ipynb #025567bf
 #@title Imports
-import random
+import errno, math, random, shutil
 from collections import Counter
 from pathlib import Path
 import numpy as np, torch
@@ -51,8 +51,11 @@ class TrainingCost(TrainingCallback):
 # %% ../nbs/B3_callbacks.ipynb #a933240f
 #@title `AverageWeights`
 class AverageWeights(TrainingCallback):
-    "Validate a running average of the weights and buffers, and leave it in the model after training"
-    order = 70  # after `SaveBest` (60): what was validated is what is written
+    """Validate a running average of the weights and buffers, and leave it in the model after training
+
+    From its validation to the start of the next epoch the average stands in the model, so whatever saves or predicts
+    at the end of an epoch has the weights that were validated."""
+    order = 55  # before everything that saves (60 and more)
     def __init__(self,
         decay:float=.99, # Share of the average that stays at each step; at step n at most (1 + n)/(10 + n)
     ):
@@ -62,8 +65,10 @@ class AverageWeights(TrainingCallback):
     def before_fit(self):
         self.run = self.active  # fastai turns it on again after the fit
         if not self.run: return
-        self._back()            # a fit that an error broke off during validation
+        self._back()            # a fit that an error broke off
         self.average, self.n = self._copy(), 0
+
+    def before_epoch(self): self._back()
 
     @torch.no_grad()
     def after_batch(self):
@@ -78,17 +83,20 @@ class AverageWeights(TrainingCallback):
             self.own = self._copy()
             self.model.load_state_dict(self.average)
 
-    def after_validate(self): self._back()
-
     def after_fit(self):
-        self._back()
+        self.own = None
         self.model.load_state_dict(self.average)
 
     def _copy(self): return {k: v.detach().clone() for k, v in self.model.state_dict().items()}
 
+    def _in_place(self):
+        "Does the model still hold the average?"
+        now = self.model.state_dict()
+        return all(now[k].device == v.device and torch.equal(now[k], v) for k, v in self.average.items())
+
     def _back(self):
         "The weights themselves again, if the average is in their place"
-        if self.own is not None: self.model.load_state_dict(self.own)
+        if self.own is not None and self._in_place(): self.model.load_state_dict(self.own)
         self.own = None
 
 # %% ../nbs/B3_callbacks.ipynb #8ba41fda
@@ -127,20 +135,54 @@ class ValidEvery(TrainingCallback):
 
 # %% ../nbs/B3_callbacks.ipynb #20cccf32
 #@title `SaveBest`
+def _save(what, part, file):
+    "`torch.save`, with the system's reason where PyTorch names none"
+    try: torch.save(what, part)
+    except RuntimeError as e:
+        need = sum(v.numel()*v.element_size() for v in what['state_dict'].values())/1e6
+        free = shutil.disk_usage(part.parent).free/1e6
+        why = (f'the weights could not be written: they need {need:,.1f} MB, and {free:,.1f} MB are free on this disk. '
+               'Make room, or choose another folder')
+        raise OSError(errno.ENOSPC if free < need else errno.EIO, why, str(file)) from e
+
 class SaveBest(TrackerCallback):
-    "Write the weights and `about` to `file` whenever the validation accuracy improves"
+    """Write the weights and `about` to `file` whenever the validation accuracy improves
+
+    `saved` says what the file holds (`epoch`, counted from 1, and `accuracy`), and None as long as there is no file:
+    it is set after the file was written. An epoch whose loss or weights are no numbers is never the best. Raises
+    `OSError` if the file cannot be written."""
     order = 60
     def __init__(self,
         file:str|Path, # Where to write
         about:dict,    # What to store beside the weights
     ):
+        if not isinstance(file, (str, Path)): raise TypeError(f'file={file!r}: expected the path of a file')
+        if not isinstance(about, dict): raise TypeError(f'about={about!r}: expected a dict, to be stored with the weights')
         super().__init__(monitor='accuracy')
-        self.file, self.about, self.best_epoch, self.validated = Path(file), about, None, None
+        self.file, self.about, self.saved, self.validated = Path(file), about, None, None
+
+    @property
+    def best_epoch(self):
+        "The epoch in the file, counted from 0; None before the first"
+        return self.saved['epoch'] - 1 if self.saved and self.saved['epoch'] else None
 
     def write(self, **more):
-        "Write the validated weights, or before the first validation the weights as they are now"
-        state = self._copy() if self.validated is None else self.validated
-        with writing(self.file) as part: torch.save({**self.about, **more, 'state_dict': state}, part)
+        """Write the validated weights, or before the first validation the weights as they are now
+
+        Raises `FloatingPointError` for weights that are no numbers: the file stays as it was."""
+        state = self._copy() if self.validated is None else self.validated['state']
+        bad = [k for k, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+        if bad: raise FloatingPointError(f'the weights are no numbers any more ({bad[0]}): not written to {self.file}')
+        with writing(self.file) as part: _save({**self.about, **more, 'state_dict': state}, part, self.file)
+        self.saved = more
+
+    def write_better(self):
+        "Write the weights that were validated last, if they are better than what the file holds"
+        v, self.new_best = self.validated, False
+        if v is None or not (v['finite'] and v['accuracy'] > self.best): return
+        try: self.write(epoch=v['epoch'], accuracy=v['accuracy'])
+        except FloatingPointError: return   # never the best
+        self.best, self.new_best = v['accuracy'], True
 
     def _copy(self):
         state = self.model.state_dict().items()
@@ -148,13 +190,13 @@ class SaveBest(TrackerCallback):
 
     def before_fit(self):
         super().before_fit()
-        self.best_epoch, self.validated = None, None
+        self.saved, self.validated = None, None
 
-    def after_validate(self): self.validated = self._copy()
+    def after_validate(self):
+        row = self.recorder.log[1:]
+        if len(row) <= self.idx: return  # this epoch was not validated
+        self.validated = dict(state=self._copy(), epoch=self.epoch + 1, accuracy=float(row[self.idx]),
+                              finite=all(math.isfinite(o) for o in row if o is not None))
 
     def after_epoch(self):
-        if len(self.recorder.values[-1]) <= self.idx: return  # this epoch was not validated
-        super().after_epoch()
-        if self.new_best:
-            self.best_epoch = self.epoch
-            self.write(epoch=self.epoch + 1, accuracy=float(self.best))
+        if len(self.recorder.values[-1]) > self.idx: self.write_better()
