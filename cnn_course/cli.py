@@ -7,7 +7,7 @@ __all__ = ['studies', 'main']
 
 # %% ../nbs/D2_cli.ipynb #8f3c4153
 #@title Imports
-import argparse, ast, contextlib, importlib, sys
+import argparse, ast, contextlib, importlib, os, sys
 from pathlib import Path
 import cnn_course  # noqa: F401
 
@@ -29,6 +29,8 @@ def _train_options(sub):
         "(default: the recipe's own ResNet-18)")
     add('--epochs', type=int, help="passes over the training images (default: the recipe's)")
     add('--size', type=int, help="height and width of the images, in pixels (default: the recipe's)")
+    add('--presize', type=int, default=argparse.SUPPRESS,
+        help="shorter side of the decoded images, in pixels (default: the recipe's)")
     add('--bs', type=int, help="batch size (default: the recipe's)")
     add('--lr', type=float, help="highest learning rate (default: the recipe's)")
     add('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE',
@@ -41,6 +43,11 @@ def _train_options(sub):
     add('--precision', default='auto',
         help="'float32', 'bfloat16', 'float16' (GPU), or 'auto': what the machine can do (default)")
     add('--out', default='runs', help='folder that gets a new folder for this run (default: runs)')
+    add('--on-bad-image', choices=('raise', 'skip'), default=argparse.SUPPRESS,
+        help="what to do with a file that is no image: 'raise' (stop, the default) or 'skip' (leave it out)")
+    add('--max-gb', type=float, default=argparse.SUPPRESS, help='largest cache of decoded images, in GB (default: 8)')
+    add('--no-cache', dest='cache', action='store_false', default=argparse.SUPPRESS,
+        help='decode the images anew in every epoch: slower, and nothing is written beside them')
 
 def _study_options(sub):
     p = sub.add_parser('study', help='make the long runs that the chapters quote', description=(
@@ -88,11 +95,23 @@ def _run_study(name, words):
     if name not in known: raise ValueError(f"{name!r}: expected one of {', '.join(known)}")
     importlib.import_module(f'cnn_course.studies.{name}').main(words)
 
+def _choices(words, options):
+    "`--set NAME=VALUE ...` as a dict; raises `ValueError` for unknown names, and for choices made twice"
+    from dataclasses import fields
+    from cnn_course.recipe import Recipe, named_choices
+    known = sorted({o.name for o in fields(Recipe)} - {'name'} | {'cache', 'max_gb', 'on_bad_image'})
+    res = named_choices(words)
+    for k in res:
+        if k not in known: raise ValueError(f"--set {k}: expected one of {', '.join(known)}")
+        if options.get(k) is not None: raise ValueError(f"--set {k} and --{k.replace('_', '-')}: choose one of them")
+    return res
+
 def _run_train(**options):
-    from cnn_course.recipe import literal, named_choices
+    from cnn_course.recipe import literal
     from cnn_course.train import train
     if options['recipe'] is not None: options['recipe'] = literal(options['recipe'])
-    train(**named_choices(options.pop('set')), **options)
+    choices = _choices(options.pop('set'), options)
+    with contextlib.redirect_stdout(_Patient(sys.stdout)): train(**{**options, **choices})
 
 def _run_lab(folder):
     import importlib.util, os
@@ -112,28 +131,91 @@ def _run_bench(full, parts, json, folder):
         rows = bench(full, parts or PARTS, folder, log=None if json else print)
     if json: print(dumps(dict(machine=machine(), full=full, rows=rows), indent=1))
 
+# %% ../nbs/D2_cli.ipynb #clistr02
+#@title Where the output goes
+def _to_nowhere(stream):
+    "What is still to be written to `stream` is dropped, at the end of the process, too"
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+class _Patient:
+    "A stream that nobody needs to read"
+    def __init__(self, stream): self.stream = stream
+    def __getattr__(self, name): return getattr(self.stream, name)
+
+    def _try(self, do, otherwise):
+        try: return do()
+        except OSError as e:
+            _to_nowhere(self.stream)
+            with contextlib.suppress(OSError):
+                print(f'cnn_course train: the output cannot be written any more ({e.strerror}). The run goes on',
+                      file=sys.stderr)
+            return otherwise
+
+    def write(self, text): return self._try(lambda: self.stream.write(text), len(text))
+    def flush(self): return self._try(self.stream.flush, None)
+
+def _show_all_letters():
+    "A letter that the terminal's encoding lacks is written as a code"
+    for o in (sys.stdout, sys.stderr):
+        if hasattr(o, 'reconfigure'): o.reconfigure(errors='backslashreplace')
+
 # %% ../nbs/D2_cli.ipynb #5050412b
 _COMMANDS = dict(train=_run_train, study=_run_study, bench=_run_bench, lab=_run_lab)
 
 def main(
     args:list|None=None, # Words of the command line, without the command (None: this process's)
-)->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, 130 stopped by Ctrl-C
+)->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, 130 and more: stopped by a signal
     "The command `cnn_course`"
+    _show_all_letters()
     p = _parser()
-    options = vars(p.parse_args(args))
-    command = options.pop('command')
-    if command is None:
-        p.print_help()
-        return 2
-    return _exit_code(command, options)
+    try:
+        options = vars(p.parse_args(args))
+        command = options.pop('command')
+        if command is None: p.print_help()
+        code = 2 if command is None else _exit_code(command, options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:     # `cnn_course --help | head -1`
+        _to_nowhere(sys.stdout)
+        return 141
+    finally:
+        try: sys.stdout.flush()
+        except OSError: _to_nowhere(sys.stdout)
 
 # %% ../nbs/D2_cli.ipynb #cli00003
 #@title What went wrong, in one line
+_WRONG_PLACE = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
+
+def _is_ours(e):
+    "Was it raised by the course itself, not below it?"
+    tb = e.__traceback__
+    while tb.tb_next is not None: tb = tb.tb_next
+    return tb.tb_frame.f_globals.get('__name__', '').split('.')[0] in ('cnn_course', __name__.split('.')[0])
+
+def _verdict(e):
+    "What to say of an exception and the exit code, or None if it needs its traceback"
+    text = ' '.join(str(e).split())
+    if isinstance(e, MemoryError) or 'OutOfMemory' in type(e).__name__ or "can't allocate memory" in text:
+        return 'out of memory: try a smaller batch size or smaller images, --bs or --size', 1
+    if isinstance(e, OSError):
+        what = f'{e.strerror}: {e.filename}' if e.strerror and e.filename else text
+        return what, 2 if isinstance(e, _WRONG_PLACE) else 1
+    if isinstance(e, FloatingPointError): return text, 1
+    if isinstance(e, (ValueError, TypeError)) and _is_ours(e): return text, 2
+
 def _exit_code(command, options):
     "Run a command; what went wrong becomes one line and a number"
     try: _COMMANDS[command](**options)
-    except KeyboardInterrupt: return 130
-    except (ValueError, TypeError, FloatingPointError) as e:
-        print(f'cnn_course {command}: {e}', file=sys.stderr)
-        return 1 if isinstance(e, FloatingPointError) else 2
+    except KeyboardInterrupt as e: return getattr(e, 'code', 130)  # SIGTERM and SIGHUP bring their own
+    except BrokenPipeError: raise
+    except Exception as e:
+        verdict = _verdict(e)
+        if verdict is None: raise
+        print(f'cnn_course {command}: {verdict[0]}', file=sys.stderr)
+        return verdict[1]
     return 0
+
+if __name__ == '__main__' and getattr(globals().get('__spec__'), 'name', None) == 'cnn_course.cli': sys.exit(main())
