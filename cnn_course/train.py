@@ -154,6 +154,7 @@ def _plot_answer(ax, image, probs, truth, vocab):
     right = guess == truth
     ax.imshow(image)
     text = f'{guess} {probs.max():.0%}' + ('' if right else f'\nis {truth}')
+    text = text.encode('utf-8', 'backslashreplace').decode()    # a folder's name may hold bytes that are no letters
     ax.set_title(text, fontsize=9, color='green' if right else 'crimson', parse_math=False)  # a class may be called $a$
 
 def _photo_of(ds, dl, i):
@@ -237,7 +238,8 @@ def check_out(
         os.rmdir(tempfile.mkdtemp(dir=path))
     except OSError as e:
         shown = str(out) if len(str(out)) <= 80 else f'{str(out)[:77]}...'
-        raise ValueError(f'out={shown}: no folder can be made there ({e.strerror}). Expected a folder, or the name of a '
+        why = 'something that is no folder is in the way' if isinstance(e, FileExistsError) else e.strerror
+        raise ValueError(f'out={shown}: no folder can be made there ({why}). Expected a folder, or the name of a '
                          'new one, that you may write to') from e
     finally:
         for o in missing:
