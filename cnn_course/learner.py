@@ -57,6 +57,18 @@ class FusedAdam(OptimWrapper):
 
 # %% ../nbs/B2_learner.ipynb #99f6cd63
 #@title `Autocast`
+def _device_of(dls):
+    "The device of fastai's loaders; plain PyTorch's have none, and their batches go where the model is"
+    try: return torch.device(dls.device or 'cpu')
+    except AttributeError: return torch.device('cpu')
+
+def _as_float(pred):
+    "A prediction in `float32`: a tensor, or tensors in lists, dicts and tuples, named ones too"
+    if isinstance(pred, dict): return type(pred)((k, _as_float(v)) for k, v in pred.items())
+    if hasattr(pred, '_fields'): return type(pred)(*map(_as_float, pred))
+    if isinstance(pred, (list, tuple)): return type(pred)(map(_as_float, pred))
+    return to_float(pred)
+
 class Autocast(Callback):
     """Run prediction and loss in `bfloat16` autocast on the learner's device.
 
@@ -71,14 +83,14 @@ class Autocast(Callback):
 
     def _one_batch(self):
         "fastai's own step, inside the context"
-        device = self.dls.device.type if self.dls.device else 'cpu'
+        device = _device_of(self.dls).type
         with ExitStack() as context:
             self.context = context
             self.context.enter_context(torch.autocast(device, dtype=torch.bfloat16))
             if self.small_maps: self.context.enter_context(SmallMaps())
             type(self.learn)._do_one_batch(self.learn)
 
-    def after_pred(self): self.learn.pred = to_float(self.pred)
+    def after_pred(self): self.learn.pred = _as_float(self.pred)
     def after_loss(self): self.close()      # the backward pass runs outside
     def close(self):
         "Leave the context now"
@@ -144,7 +156,7 @@ def get_learner(
 
     Changes nothing outside the learner, unless `keep_memory` or `benchmark` ask for it.
     Raises `ValueError` for an unknown precision."""
-    device = torch.device(dls.device or 'cpu')
+    device = _device_of(dls)
     step = _step_callbacks(device, **_chosen_step(device, precision, channels_last, small_maps))
     if keep_memory: keep_freed_memory()
     if benchmark: torch.backends.cudnn.benchmark = True

@@ -197,8 +197,13 @@ class ProgressiveResize(TrainingCallback):
     def size_at(self, done): return self.schedule.at(done)
     def cost(self): return self.schedule.cost()
 
-    def before_fit(self): self._restore()  # if the last fit was stopped by an error
-    def after_fit(self): self._restore()
+    def before_fit(self):
+        self._restore()  # if the last fit was stopped by an error
+        if self.active and self.lr_power: self.learn._do_grad_opt = self._scaled_step
+
+    def after_fit(self):
+        self._restore()
+        vars(self.learn).pop('_do_grad_opt', None)
 
     def before_train(self):
         if not self.active: return
@@ -213,13 +218,13 @@ class ProgressiveResize(TrainingCallback):
         self.sizes.append(min(self.x.shape[2:]))
         self.lr_factors.append((self.size/self.schedule.end)**self.lr_power)
 
-    def before_step(self):
-        if not (self.active and self.lr_power): return
-        self.lrs = [h['lr'] for h in self.opt.hypers]
-        self.opt.set_hyper('lr', [o*self.lr_factors[-1] for o in self.lrs])
-
-    def after_step(self):
-        if self.active and self.lr_power: self.opt.set_hyper('lr', self.lrs)
+    def _scaled_step(self):
+        "fastai's own backward pass and step with other learning rates, which are back whatever happens in it"
+        learn = self.learn
+        lrs = [h['lr'] for h in learn.opt.hypers]
+        learn.opt.set_hyper('lr', [o*self.lr_factors[-1] for o in lrs])
+        try: type(learn)._do_grad_opt(learn)
+        finally: learn.opt.set_hyper('lr', lrs)
 
     def after_batch(self):
         if self.active: self._next()
