@@ -157,7 +157,7 @@ class SaveBest(TrackerCallback):
         about:dict,    # What to store beside the weights
     ):
         if not isinstance(file, (str, Path)): raise TypeError(f'file={file!r}: expected the path of a file')
-        if not isinstance(about, dict): raise TypeError(f'about={about!r}: expected a dict, to be stored with the weights')
+        if not isinstance(about, dict): raise TypeError(f'about={about!r}: expected a dict, stored with the weights')
         super().__init__(monitor='accuracy')
         self.file, self.about, self.saved, self.validated = Path(file), about, None, None
 

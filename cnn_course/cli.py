@@ -157,6 +157,11 @@ class _Patient:
     def write(self, text): return self._try(lambda: self.stream.write(text), len(text))
     def flush(self): return self._try(self.stream.flush, None)
 
+def _empty(stream):
+    "Write what waits in `stream`, or drop it"
+    try: stream.flush()
+    except OSError: _to_nowhere(stream)
+
 def _show_all_letters():
     "A letter that the terminal's encoding lacks is written as a code"
     for o in (sys.stdout, sys.stderr):
@@ -170,26 +175,15 @@ def main(
 )->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, 130 and more: stopped by a signal
     "The command `cnn_course`"
     _show_all_letters()
-    p = _parser()
-    try:
-        options = vars(p.parse_args(args))
-        command = options.pop('command')
-        if command is None: p.print_help()
-        code = 2 if command is None else _exit_code(command, options)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:     # `cnn_course --help | head -1`
-        _to_nowhere(sys.stdout)
-        return 141
-    finally:
-        try: sys.stdout.flush()
-        except OSError: _to_nowhere(sys.stdout)
+    try: return _obey(args)
+    except BrokenPipeError: return 141     # `cnn_course study | head -1`
+    finally: _empty(sys.stdout)
 
 # %% ../nbs/D2_cli.ipynb #cli00003
 #@title What went wrong, in one line
 _WRONG_PLACE = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
 
-def _is_ours(e):
+def _raised_by_us(e):
     "Was it raised by the course itself, not below it?"
     tb = e.__traceback__
     while tb.tb_next is not None: tb = tb.tb_next
@@ -204,7 +198,17 @@ def _verdict(e):
         what = f'{e.strerror}: {e.filename}' if e.strerror and e.filename else text
         return what, 2 if isinstance(e, _WRONG_PLACE) else 1
     if isinstance(e, FloatingPointError): return text, 1
-    if isinstance(e, (ValueError, TypeError)) and _is_ours(e): return text, 2
+    if isinstance(e, (ValueError, TypeError)) and _raised_by_us(e): return text, 2
+
+def _obey(words):
+    "Read the words and run the command"
+    p = _parser()
+    options = vars(p.parse_args(words))
+    command = options.pop('command')
+    if command is None: p.print_help()
+    code = 2 if command is None else _exit_code(command, options)
+    sys.stdout.flush()
+    return code
 
 def _exit_code(command, options):
     "Run a command; what went wrong becomes one line and a number"

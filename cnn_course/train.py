@@ -114,7 +114,8 @@ def load_trained(
     try: about = torch.load(file, map_location='cpu', weights_only=True)
     except Exception as e: raise ValueError(f'{file} is not a model that this course wrote ({type(e).__name__})') from e
     kinds = dict(vocab=(list, tuple), state_dict=dict)
-    if not isinstance(about, dict) or 'model' not in about or not all(isinstance(about.get(k), v) for k, v in kinds.items()):
+    whole_file = isinstance(about, dict) and 'model' in about
+    if not whole_file or not all(isinstance(about.get(k), v) for k, v in kinds.items()):
         raise ValueError(f'{file} is not a model that this course wrote')
     bad = [k for k, v in about['state_dict'].items() if isinstance(v, torch.Tensor) and not v.isfinite().all()]
     if bad: raise ValueError(f'{file}: the weights are no numbers ({bad[0]}): its training had gone wrong. Train again')
@@ -207,7 +208,8 @@ class StopOnNaN(TrainingCallback):
         if not self.active or torch.isfinite(self.loss).all(): return
         where = 'training' if self.training else 'validation'
         lr = max(h['lr'] for h in self.opt.hypers)
-        self.why = (f'The {where} loss is {self.loss.mean().item()} at batch {self.iter + 1} in epoch {self.epoch + 1}: '
+        at = f'at batch {self.iter + 1} in epoch {self.epoch + 1}'
+        self.why = (f'The {where} loss is {self.loss.mean().item()} {at}: '
                     f"try a smaller learning rate than {lr:.3g}, such as a tenth of it, or precision='float32' "
                     'if it was not that already')
         raise CancelFitException
@@ -239,8 +241,8 @@ def check_out(
     except OSError as e:
         shown = str(out) if len(str(out)) <= 80 else f'{str(out)[:77]}...'
         why = 'something that is no folder is in the way' if isinstance(e, FileExistsError) else e.strerror
-        raise ValueError(f'out={shown}: no folder can be made there ({why}). Expected a folder, or the name of a '
-                         'new one, that you may write to') from e
+        raise ValueError(f'out={shown}: no folder can be made there ({why}). Expected a folder, or the name '
+                         'of a new one, that you may write to') from e
     finally:
         for o in missing:
             with suppress(OSError): o.rmdir()
@@ -465,6 +467,7 @@ def train(
     holdout = share(high_open=True, holdout=holdout)
     valid_every, seed = whole(valid_every=valid_every), _checked_seed(seed)
     loading = {k: _plain(changes.pop(k)) for k in _loading_options() & set(changes)}
+    if not loading.get('max_gb', 1) > 0: raise ValueError(f"max_gb={loading['max_gb']}: expected a number above 0")
     r = chosen_recipe(data, recipe, epochs, size, bs, lr, **changes)
     _check_size(model, r)
     if out is not None: check_out(out)
