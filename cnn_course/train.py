@@ -266,8 +266,8 @@ def _check_room(folder, net):
     need = 2*sum(v.numel()*v.element_size() for v in net.state_dict().values())/1e6
     free = shutil.disk_usage(folder).free/1e6
     if free > need: return
-    raise OSError(errno.ENOSPC, f'the weights need {need:,.1f} MB while they are written, and {free:,.1f} MB are free on '
-                  'this disk. Make room, or choose another folder', str(folder))
+    raise OSError(errno.ENOSPC, f'the weights need {need:,.1f} MB while they are written, and {free:,.1f} MB are free '
+                  'on this disk. Make room, or choose another folder', str(folder))
 
 def _how(learn):
     "What the run is made of, beside its settings"
