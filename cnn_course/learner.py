@@ -57,7 +57,7 @@ class FusedAdam(OptimWrapper):
 
 # %% ../nbs/B2_learner.ipynb #99f6cd63
 #@title `Autocast`
-def _device_of(dls):
+def _loader_device(dls):
     "The device of fastai's loaders; plain PyTorch's have none, and their batches go where the model is"
     try: return torch.device(dls.device or 'cpu')
     except AttributeError: return torch.device('cpu')
@@ -83,7 +83,7 @@ class Autocast(Callback):
 
     def _one_batch(self):
         "fastai's own step, inside the context"
-        device = _device_of(self.dls).type
+        device = _loader_device(self.dls).type
         with ExitStack() as context:
             self.context = context
             self.context.enter_context(torch.autocast(device, dtype=torch.bfloat16))
@@ -156,7 +156,7 @@ def get_learner(
 
     Changes nothing outside the learner, unless `keep_memory` or `benchmark` ask for it.
     Raises `ValueError` for an unknown precision."""
-    device = _device_of(dls)
+    device = _loader_device(dls)
     step = _step_callbacks(device, **_chosen_step(device, precision, channels_last, small_maps))
     if keep_memory: keep_freed_memory()
     if benchmark: torch.backends.cudnn.benchmark = True

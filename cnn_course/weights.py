@@ -35,15 +35,15 @@ class WeightsError(ValueError):
 def _check_kernels(weight, bias):
     "Raise `WeightsError` unless these are kernels (out, channels, height, width) and biases (out,) of one type"
     if not isinstance(weight, torch.Tensor) or weight.ndim != 4:
-        raise WeightsError(f'weight {_shape(weight)}: expected kernels (out, channels, height, width)')
+        raise WeightsError(f'weight {_shape_in_words(weight)}: expected kernels (out, channels, height, width)')
     if bias is None: return
     if not isinstance(bias, torch.Tensor) or bias.shape != weight.shape[:1]:
-        raise WeightsError(f'bias {_shape(bias)}: expected {len(weight)} numbers, one for each kernel')
+        raise WeightsError(f'bias {_shape_in_words(bias)}: expected {len(weight)} numbers, one for each kernel')
     if (bias.dtype, bias.device) == (weight.dtype, weight.device): return
     raise WeightsError(f'bias is {bias.dtype} on {bias.device}, weight {weight.dtype} on {weight.device}: '
                        'expected the same. Convert one with .to')
 
-def _shape(o):
+def _shape_in_words(o):
     "What to call `o` in a message: its shape, or its type"
     return f'has shape {tuple(o.shape)}' if isinstance(o, torch.Tensor) else f'is {type(o).__name__}'
 
@@ -832,7 +832,7 @@ def adapt_channels(
 
     Raises `WeightsError` for fewer channels than there are."""
     if not isinstance(weight, torch.Tensor) or weight.ndim != 4:
-        raise WeightsError(f'weight {_shape(weight)}: expected kernels (out, channels, kh, kw)')
+        raise WeightsError(f'weight {_shape_in_words(weight)}: expected kernels (out, channels, kh, kw)')
     if not weight.is_floating_point():
         raise WeightsError(f'weight is {weight.dtype}: expected numbers with a point, use weight.float()')
     one_of(('zero', 'mean'), extra=extra)
