@@ -401,6 +401,13 @@ def _class_indices(vocab, n_out, synsets):
 
 # %% ../nbs/10_evaluation.ipynb #f926a24d
 #@title The scores of a batch, and how long they took
+def _pair(batch):
+    "Images and targets of a batch; raises `TypeError` for other things"
+    if isinstance(batch, (tuple, list)) and len(batch) > 1 and all(isinstance(o, Tensor) for o in batch[:2]):
+        return batch[:2]
+    got = f'a dict with {list(batch)}' if isinstance(batch, dict) else type(batch).__name__
+    raise TypeError(f'the loader gives {got}: expected batches (images, targets), two tensors')
+
 def _wait_for(device):
     if device.type == 'cuda': torch.cuda.synchronize(device)
 
@@ -440,8 +447,8 @@ def evaluate(
     if device is None: device = next((p.device for p in model.parameters()), torch.device('cpu'))
     tally, index, model_seconds, start = Tally(), None, 0., time.perf_counter()
     with evaluating(model):
-        for x, y, *_ in progress_bar(dl, leave=False) if progress else dl:
-            x, y = (o.as_subclass(Tensor).to(device) for o in (x, y))
+        for batch in progress_bar(dl, leave=False) if progress else dl:
+            x, y = (o.as_subclass(Tensor).to(device) for o in _pair(batch))
             scores, seconds = _scored(model, x, precision)
             model_seconds += seconds
             if not tally.n and (index := _class_indices(vocab, scores.shape[1], synsets)) is not None:

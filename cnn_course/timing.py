@@ -118,26 +118,43 @@ def step_flops(
 
 # %% ../nbs/21_speed.ipynb #2bffd08f
 #@title `layer_times`
-_FLOPS_A_NUMBER = {  # operations for each number of the output
-    nn.Conv2d:      lambda m: 2*m.weight[0].numel(),
-    nn.Linear:      lambda m: 2*m.in_features,
-    nn.BatchNorm2d: lambda m: 5}
+_CONVS = nn.Conv1d, nn.Conv2d, nn.Conv3d
+_TRANSPOSED = nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d
+_NORMS = nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.GroupNorm, nn.LayerNorm
+_ONE_EACH = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.SiLU, nn.GELU, nn.Hardswish, nn.Hardsigmoid,
+             nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d,
+             nn.Dropout, nn.Dropout2d, nn.LocalResponseNorm)
 
-def _layer_work(m, x, out, n_bytes):
+def _numbers(o):
+    "How many numbers a tensor, or all tensors in tuples and dicts, hold"
+    if isinstance(o, Tensor): return o.numel()
+    if isinstance(o, dict): o = o.values()
+    elif not isinstance(o, (tuple, list)): return 0
+    return sum(map(_numbers, o))
+
+def _layer_flops(m, n_in, n_out):
+    "Operations of a layer that takes `n_in` numbers and returns `n_out`; nan where no rule is known"
+    if isinstance(m, _CONVS): return 2*m.weight[0].numel()*n_out
+    if isinstance(m, _TRANSPOSED): return 2*m.weight[0].numel()*n_in
+    if isinstance(m, nn.Linear): return 2*m.in_features*n_out
+    if isinstance(m, _NORMS): return 5*n_out
+    return n_out if isinstance(m, _ONE_EACH) else float('nan')
+
+def _layer_work(m, args, out, n_bytes):
     "Operations of a layer, and the bytes that it must read and write"
-    per = _FLOPS_A_NUMBER.get(type(m), lambda m: 1)(m)
+    n_in, n_out = _numbers(args), _numbers(out)
     weights = sum(p.numel() for p in m.parameters())
-    return dict(flops=out.numel()*per, bytes=n_bytes*(x.numel() + out.numel() + weights))
+    return dict(flops=_layer_flops(m, n_in, n_out), bytes=n_bytes*(n_in + n_out + weights))
 
 class _LayerClock:
     "Hooks that time one layer"
     def __init__(self, name, m, n_bytes):
         self.about, self.n_bytes, self.seconds = dict(layer=name, kind=type(m).__name__), n_bytes, []
-        self.hooks = m.register_forward_pre_hook(self.before), m.register_forward_hook(self.after)
+        self.hooks = m.register_forward_pre_hook(self.before), m.register_forward_hook(self.after, with_kwargs=True)
     def before(self, m, args): self.start = time.perf_counter()
-    def after(self, m, args, out):
+    def after(self, m, args, kwargs, out):
         self.seconds.append(time.perf_counter() - self.start)
-        self.work = _layer_work(m, args[0], out, self.n_bytes)
+        self.work = _layer_work(m, (args, kwargs), out, self.n_bytes)
     def remove(self):
         for o in self.hooks: o.remove()
     def row(self): return dict(self.about, seconds=statistics.median(self.seconds[1:]), **self.work)
@@ -153,7 +170,8 @@ def layer_times(
     """Median time of each layer's forward pass on a CPU, in training mode without gradients
 
     Columns: layer, kind, seconds, flops, bytes (the least that it moves), intensity (flops a byte) and rate
-    (tera-FLOP/s). The model's modes and buffers are as before afterwards."""
+    (tera-FLOP/s). Layers whose operations no rule counts, such as an LSTM, have nan. The model's modes and
+    buffers are as before afterwards."""
     rounds = whole(rounds=rounds)
     if not isinstance(x, Tensor): raise TypeError(f'x={x!r:.60}: expected a batch of images, (n, channels, h, w)')
     modes = {m: m.training for m in model.modules()}
