@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn, Tensor
 from ..convnet import ConvNet, TensorBatches, compute_accuracy, fit, mnist_tensors
 from ..data import DIGITS
-from ..exercise import NotYet, exercise, number, numbers, same
+from ..exercise import NotYet, agrees, exercise, number, numbers, same
 from ..figures import n_params
 
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex007
@@ -47,11 +47,6 @@ three_stages.solved([3, 1152, (1*9 + 1)*32 + (32*9 + 1)*64 + (64*9 + 1)*128 + (1
 def _not_the_library(*args, **kwargs):
     raise NotYet('write it yourself, from logsumexp or exp and log; the library has it, of course')
 
-def _agrees_with(got, want):
-    "Is `got` a tensor with the shape and the numbers of `want`?"
-    try: same(got, want)
-    except NotYet: return False
-    return True
 
 @exercise('The loss of one image is logsumexp of its logits minus the logit of its true class.',
           'logits[torch.arange(len(logits)), targets] picks one logit of each row.',
@@ -67,9 +62,9 @@ def cross_entropy(my_cross_entropy):
     each = F.cross_entropy(z, t, reduction='none')
     got = judged(z, t)
     if isinstance(got, Tensor) and got.shape == (7,): raise NotYet('one number is wanted, the mean over the batch')
-    if _agrees_with(got, each.sum()): raise NotYet('this is the sum over the batch; the mean is wanted')
-    if _agrees_with(got, -want): raise NotYet('the sign: a loss is small where the true class has a high probability')
-    if _agrees_with(got, F.cross_entropy(z.softmax(1), t)):
+    if agrees(got, each.sum()): raise NotYet('this is the sum over the batch; the mean is wanted')
+    if agrees(got, -want): raise NotYet('the sign: a loss is small where the true class has a high probability')
+    if agrees(got, F.cross_entropy(z.softmax(1), t)):
         raise NotYet('softmax twice: logits go in as they are')
     same(got, want, 'random logits')
     got = judged(1000*z, t)
@@ -104,7 +99,7 @@ def clean_step(step):
         cost = step(theirs, opts[1], x.clone(), y.clone())
         if torch.equal(_weights(theirs), before):
             raise NotYet('the weights did not move: are the gradients cleared after backward, or is the step missing?')
-        if not _agrees_with(_weights(theirs), _weights(model)):
+        if not agrees(_weights(theirs), _weights(model)):
             left = '. The first step was right: what is left over from it?' if i else ''
             raise NotYet(f'after step {i + 1} the weights differ from those of plain SGD{left}')
         if cost is None: raise NotYet('the weights are right; the step should also return the cost')
@@ -230,14 +225,14 @@ def five_views(f):
             mean_image = net(torch.stack(_five_views(x, _moved)).mean(0))
         got = f(net, x.clone())
         if isinstance(got, Tensor): got = got.detach()
-        if _agrees_with(got, want.sum(0)): raise NotYet('this is the sum of five logits; the mean is wanted')
-        if _agrees_with(got, want[0]): raise NotYet('these are the logits of the images as they are')
-        if _agrees_with(got, want[1:].mean(0)): raise NotYet('the images as they are belong to the mean, too')
-        if _agrees_with(got, rolled):
+        if agrees(got, want.sum(0)): raise NotYet('this is the sum of five logits; the mean is wanted')
+        if agrees(got, want[0]): raise NotYet('these are the logits of the images as they are')
+        if agrees(got, want[1:].mean(0)): raise NotYet('the images as they are belong to the mean, too')
+        if agrees(got, rolled):
             raise NotYet('what leaves on one side comes in on the other (torch.roll does that); zeros have to come in')
-        if _agrees_with(got, mean_image):
+        if agrees(got, mean_image):
             raise NotYet('this is the answer to the mean image; the mean of the five answers is wanted')
-        if _agrees_with(got, want.softmax(2).mean(0)): raise NotYet('these are probabilities; logits are wanted')
+        if agrees(got, want.softmax(2).mean(0)): raise NotYet('these are probabilities; logits are wanted')
         same(got, want.mean(0), f'{channels} channels')
     return ('For normalised images the background is not 0 but the value of a black pixel: '
             'there you would pad with that.')

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from .. import convolution
 from ..convolution import corr2d, output_size, padding_for, pool2d
-from ..exercise import NotYet, exercise, numbers, same
+from ..exercise import NotYet, agrees, exercise, numbers, same
 
 # %% ../../nbs/exercises/01_convolution.ipynb #b20c1479
 def _table(answer, example):
@@ -25,12 +25,6 @@ def _table(answer, example):
     except (TypeError, ValueError): res = torch.zeros(0)
     if res.ndim == 2 and res.numel(): return res
     raise NotYet(f'write a list of rows with as many numbers each, such as {example}')
-
-def _agrees(got, want):
-    "Is `got` a tensor with the shape and the numbers of `want`?"
-    try: same(got, want)
-    except NotYet: return False
-    return True
 
 # %% ../../nbs/exercises/01_convolution.ipynb #f45f922c
 @exercise('Lay the kernel on the upper left 2×2 window and multiply what lies on top of each other.',
@@ -44,12 +38,12 @@ def by_hand(answer):
     if got.shape != want.shape:
         raise NotYet('the output has 1 row (2 − 2 + 1) and 2 columns (3 − 2 + 1); '
                      f'yours has the shape {tuple(got.shape)}')
-    if _agrees(got, torch.tensor([[0., 1.]])):
+    if agrees(got, torch.tensor([[0., 1.]])):
         raise NotYet('look at the sign of the second number: the lower right weight is −1, '
                      'and cross-correlation does not turn the kernel')
-    if _agrees(got, torch.tensor([[2., 5.]])):
+    if agrees(got, torch.tensor([[2., 5.]])):
         raise NotYet('these are sums: the lower right weight is −1, so subtract')
-    if not _agrees(got, want):
+    if not agrees(got, want):
         raise NotYet('each output is the upper left pixel of its window minus the lower right one')
     return '1·1 − 1·1 = 0 and 2·1 − 3·1 = −1: a pixel minus its lower right neighbour.'
 
@@ -73,9 +67,9 @@ def shift(kernel):
              'up':          F.pad(x[1:], (0, 0, 0, 1)),
              'nowhere':     x}
     for where, moved in wrong.items():
-        if _agrees(got, moved):
+        if agrees(got, moved):
             raise NotYet(f'this kernel moves the picture {where}. Which neighbour has to be copied?')
-    if not _agrees(got, F.pad(x[:, :-1], (1, 0))):
+    if not agrees(got, F.pad(x[:, :-1], (1, 0))):
         raise NotYet('one weight is 1, the others are 0. Which neighbour has an output pixel to copy?')
     return 'Each output copies the pixel on its left, so the 1 stands left of the centre.'
 
@@ -121,7 +115,7 @@ def same_size(corr2d_same):
         want = _padded(X, K, ((kh - 1)//2, (kw - 1)//2))
         swapped = _padded(X, K, (kh//2, kw//2))
         got = corr2d_same(X.clone(), K.clone())
-        if not _agrees(got, want) and _agrees(got, swapped):
+        if not agrees(got, want) and agrees(got, swapped):
             raise NotYet('the extra zeros are on the left and above; put them on the right and below')
         same(got, want, f'kernel ({kh}, {kw})')
     return ('k − 1 zeros in total, ⌊(k − 1)/2⌋ of them left and above: '
@@ -158,7 +152,7 @@ def separable(f):
         X, col, row = torch.randn(9, 10), torch.randn(nc), torch.randn(nr)
         want = corr2d(X, torch.outer(col, row))
         got = f(X.clone(), col.clone(), row.clone())
-        if _agrees(got, corr2d(X, torch.outer(row, col))):
+        if agrees(got, corr2d(X, torch.outer(row, col))):
             raise NotYet('column and row are exchanged: the weights of col stand below each other')
         same(got, want, f'{nc} and {nr} weights')
         used = _kernels_used(f, X.clone(), col.clone(), row.clone())
@@ -186,7 +180,7 @@ def pooling(pooling_weights):
         if isinstance(W, Tensor) and W.shape != (c, 1, k, k):
             raise NotYet(f'{where}: the shape is {tuple(W.shape)}. {c} kernels, each of which sees '
                          f'ci/groups = 1 channel, have the shape ({c}, 1, {k}, {k})')
-        if _agrees(W, torch.ones(c, 1, k, k)):
+        if agrees(W, torch.ones(c, 1, k, k)):
             raise NotYet(f'{where}: this adds up the window. What has to be the sum of the weights?')
         same(W, torch.full((c, 1, k, k), 1/k**2), where)
         same(F.conv2d(X, W.float(), stride=k, groups=c), pool2d(X, k, 'avg'), where)
@@ -212,7 +206,7 @@ def input_gradient(f):
         G = torch.randn_like(Y)
         Y.backward(G)
         got = f(G.clone(), K.clone())
-        if _agrees(got, corr2d(G, K, padding=(kh - 1, kw - 1))):
+        if agrees(got, corr2d(G, K, padding=(kh - 1, kw - 1))):
             raise NotYet(f'kernel ({kh}, {kw}): the padding is right, '
                          'but the kernel has to be turned by 180 degrees')
         if isinstance(got, Tensor) and got.shape == Y.shape:

@@ -9,7 +9,7 @@ __all__ = ['ALEXNET_VARIANTS', 'VGG_STARTS', 'INCEPTIONS', 'CLASSIC_PARTS', 'len
 
 # %% ../../nbs/studies/classics.ipynb #8ecdd206
 #@title Imports of the module
-import argparse, time
+import time
 import torch, torch.nn.functional as F
 from torch import nn
 import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
@@ -21,7 +21,7 @@ from ..data import get_data, get_mnist
 from ..inception import AuxLoss, GoogLeNet, InceptionV3
 from ..learner import get_learner
 from ..lenet import LeNet5, PadDigits, paper_loss
-from ..results import is_stored, save_results
+from ..results import is_stored, run_parts, save_results, study_parser
 from ..shapes import SHAPES
 from ..vgg import VGG, vgg11_bn
 
@@ -272,14 +272,5 @@ def main(
     args:list=None,  # The words after `cnn_course study classics` (None: those of this process)
 ):
     "Make the runs of the parts that are named, or of all; stored runs are skipped"
-    p = argparse.ArgumentParser(
-        prog='cnn_course study classics', description='The classic networks of chapters 5, 7, 8 and 9, one budget each')
-    p.add_argument('parts', nargs='*', metavar='PART', help=f"some of {', '.join(CLASSIC_PARTS)} (default: all)")
-    p.add_argument('--seeds', type=int, nargs='+', help='one run with each (default: those of the course)')
-    p.add_argument('--folder', default='nbs/results', help='folder of the stored results (default: nbs/results)')
-    a = p.parse_args(args)
-    if bad := [o for o in a.parts if o not in CLASSIC_PARTS]:
-        p.error(f"{bad[0]!r}: expected some of {', '.join(CLASSIC_PARTS)}")
-    for part in a.parts or CLASSIC_PARTS:
-        seeds = {} if a.seeds is None else dict(seeds=a.seeds)
-        CLASSIC_PARTS[part](folder=a.folder, **seeds)
+    about = 'The classic networks of chapters 5, 7, 8 and 9, one budget each.'
+    run_parts(study_parser('classics', about, seeds=()), CLASSIC_PARTS, args)

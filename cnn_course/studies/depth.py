@@ -11,7 +11,7 @@ __all__ = ['BLOCKS', 'CURVES', 'LONG_CURVES', 'SMALL_BUDGET', 'TWEAKS', 'EARLY_S
 
 # %% ../../nbs/studies/depth.ipynb #st000004
 #@title Imports of the module
-import argparse, copy
+import copy
 from functools import cache, partial
 import numpy as np, torch
 import torch.nn.functional as F
@@ -25,7 +25,7 @@ from ..data import DIGITS, data_name, find_imagenette, get_data
 from ..learner import get_learner
 from ..recipe import recipe
 from ..resnet import RESNETS, ResBlock, ResNet, conv_bn
-from ..results import is_stored, save_results
+from ..results import is_stored, run_parts, save_results, study_parser
 from ..train import train
 
 # %% ../../nbs/studies/depth.ipynb #st000006
@@ -376,14 +376,5 @@ def main(
     args:list=None, # Words of the command line after `cnn_course study depth` (None: those of the process)
 ):
     "Make the runs of the parts that are named, or of all; stored runs are skipped"
-    p = argparse.ArgumentParser(
-        prog='cnn_course study depth', description='What depth, skips and each part of a ResNet are worth')
-    p.add_argument('parts', nargs='*', metavar='PART', help=f"some of {', '.join(DEPTH_PARTS)} (default: all)")
-    p.add_argument('--seeds', type=int, nargs='+', help='one run with each (default: those of the course)')
-    p.add_argument('--folder', default='nbs/results', help='folder of the stored results (default: nbs/results)')
-    a = p.parse_args(args)
-    if bad := [o for o in a.parts if o not in DEPTH_PARTS]:
-        p.error(f"{bad[0]!r}: expected some of {', '.join(DEPTH_PARTS)}")
-    for part in a.parts or DEPTH_PARTS:
-        seeds = {} if a.seeds is None or part == 'surface' else dict(seeds=a.seeds)
-        DEPTH_PARTS[part](folder=a.folder, **seeds)
+    p = study_parser('depth', 'What depth, skips and each part of a ResNet are worth.', seeds=())
+    run_parts(p, DEPTH_PARTS, args, seedless=('surface',))

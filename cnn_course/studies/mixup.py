@@ -7,7 +7,6 @@ __all__ = ['MIXES', 'WrongLabels', 'measure_answers', 'mixup_study', 'noise_stud
 
 # %% ../../nbs/studies/mixup.ipynb #ce89cdd9
 #@title Imports
-import argparse
 from functools import partial
 import torch, torch.nn.functional as F
 from fastai.callback.core import Callback
@@ -18,7 +17,7 @@ from ..data import data_name, find_imagenette
 from ..mixup import flip_labels
 from ..recipe import Recipe
 from ..resnet import small_resnet
-from ..results import is_stored, save_results
+from ..results import is_stored, save_results, study_parser
 from ..shapes import SHAPES
 from ..train import train
 
@@ -136,22 +135,16 @@ def main(
     args:list=None,  # The words after `cnn_course study mixup` (None: those of this process)
 ):
     "Run `mixup_study` or `noise_study` from a command line; ends with status 2 where an option is wrong"
-    p = argparse.ArgumentParser(
-        prog='cnn_course study mixup',
-        description='Blending at several lengths of training, or with wrong labels. '
-                    'Every finished run is stored at once; stored runs are skipped.')
+    p = study_parser('mixup', 'Blending at several lengths of training, or with wrong labels.', seeds=(0, 1, 2))
     p.add_argument('which', nargs='?', choices=('lengths', 'noise'), default='lengths',
-                   help='lengths (default): Imagenette, 5, 20 and 80 epochs; noise: wrong labels on SHAPES')
-    p.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2], help='one run of each setting with each')
+                   help='lengths: Imagenette, 5, 20 and 80 epochs; noise: wrong labels on SHAPES')
     p.add_argument('--epochs', type=int, nargs='+', help='lengths of training (noise: one)')
     p.add_argument('--mixes', nargs='+', help=f"some of {', '.join(MIXES)}")
     p.add_argument('--wrong', type=float, nargs='+', help='noise: shares of wrong labels')
     p.add_argument('--width', type=int, help="channels of the network's first group")
     p.add_argument('--presize', type=int, help='shorter side of the images before the crop')
     p.add_argument('--data', help='what get_data takes')
-    p.add_argument('--folder', default='nbs/results', help='folder of the stored results (default: nbs/results)')
-    given = {k: v for k, v in vars(p.parse_args(args)).items() if v is not None}
-    try: _start_study(**given)
+    try: _start_study(**vars(p.parse_args(args)))
     except ValueError as e: p.exit(2, f'{p.prog}: {e}\n')
 
 def _start_study(which, **options):

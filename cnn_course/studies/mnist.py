@@ -8,7 +8,7 @@ __all__ = ['MNIST_SGD', 'MNIST_RECIPES', 'MNIST_LADDER', 'MNIST_PARTS', 'turn_an
 
 # %% ../../nbs/studies/mnist.ipynb #cnvst003
 #@title Imports of the module
-import argparse, contextlib, io, math, random, statistics, tempfile, time
+import contextlib, io, math, random, statistics, tempfile, time
 from functools import partial
 from pathlib import Path
 import numpy as np, pandas as pd, torch
@@ -20,7 +20,7 @@ from torchvision.transforms import ToTensor as ImageToTensor
 from ..convnet import ConvNet, TensorBatches, compute_accuracy, fit, mnist_tensors, one_cycle
 from ..core import one_of, whole
 from ..data import DIGITS, data_name, get_mnist
-from ..results import is_stored, save_results, stored
+from ..results import is_stored, save_results, stored, study_parser
 from ..step import choose_step
 from fastai.data.external import URLs
 
@@ -289,19 +289,15 @@ def main(
     args:list=None,  # The words after `cnn_course study mnist` (None: those of this process)
 ):
     "Run the benchmark, the ladder, or both; ends with status 2 and a message where an option is wrong"
-    p = argparse.ArgumentParser(
-        prog='cnn_course study mnist', formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        description="MNIST: the lesson's loop against the fast recipes, and one change after the other. "
-                    'Every finished run is stored at once; stored runs are skipped.')
+    about = "MNIST: the lesson's loop against the fast recipes, and one change after the other."
+    p = study_parser('mnist', about, seeds=())
     p.add_argument('parts', nargs='*', metavar='PART', default=list(MNIST_PARTS),
                    help=f"some of {', '.join(MNIST_PARTS)}")
     p.add_argument('--quick', action='store_true', help='the benchmark, one epoch each on DIGITS; nothing is stored')
-    p.add_argument('--seeds', type=int, nargs='+', help='one run with each; those of the course if left out')
     p.add_argument('--recipes', nargs='+', default=list(MNIST_RECIPES), help='recipes of the benchmark, quoted')
     p.add_argument('--again', action='store_true', help='make stored runs anew')
-    p.add_argument('--folder', default='nbs/results', help='folder of the stored results')
     a = p.parse_args(args)
-    seeds = {} if a.seeds is None else dict(seeds=tuple(a.seeds))
+    seeds = dict(seeds=tuple(a.seeds)) if 'seeds' in a else {}
     try:
         for part in a.parts: one_of(MNIST_PARTS, part=part)
         if a.quick: mnist_benchmark(**{'seeds': 1, **seeds}, quick=True, recipes=a.recipes)

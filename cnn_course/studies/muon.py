@@ -7,7 +7,7 @@ __all__ = ['MUON_FORMS', 'MUON_LRS', 'best_lr', 'muon_study', 'main']
 
 # %% ../../nbs/studies/muon.ipynb #1f3079a5
 #@title Imports
-import argparse, time
+import time
 from functools import partial
 from fastai.callback.schedule import ParamScheduler, SchedLin
 from fastai.optimizer import OptimWrapper
@@ -18,7 +18,7 @@ from ..data import data_name, get_data, hold_out
 from ..learner import get_learner
 from ..muon import Muon, muon_flop
 from ..resnet import small_resnet
-from ..results import is_stored, save_results, stored
+from ..results import is_stored, save_results, stored, study_parser
 from ..shapes import SHAPES
 
 # %% ../../nbs/studies/muon.ipynb #bc3908f5
@@ -99,11 +99,8 @@ def main(
     args:list=None,  # The words after `cnn_course study muon` (None: those of this process)
 ):
     "Run `muon_study` from a command line; ends with status 2 and a message where an option is wrong"
-    p = argparse.ArgumentParser(
-        prog='cnn_course study muon', formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        description='Adam and Muon with a learning rate each, chosen on held-out training images. '
-                    'Every finished run is stored at once; stored runs are skipped.')
-    p.add_argument('--seeds', type=int, nargs='+', default=[10, 11, 12], help='one run of each form with each')
+    about = 'Adam and Muon with a learning rate each, chosen on held-out training images.'
+    p = study_parser('muon', about, seeds=(10, 11, 12))
     p.add_argument('--forms', nargs='+', default=list(MUON_FORMS), help='which forms, quoted')
     p.add_argument('--epochs', type=int, default=7, help='passes over the training images')
     p.add_argument('--longer', type=int, default=9, help="passes of 'adam, longer'")
@@ -111,6 +108,5 @@ def main(
     p.add_argument('--size', type=int, default=48, help='height and width of the images, in pixels')
     p.add_argument('--presize', type=int, default=80, help='... before the crop')
     p.add_argument('--width', type=int, default=16, help='channels of the first group')
-    p.add_argument('--folder', default='nbs/results', help='folder of the stored results')
     try: muon_study(**vars(p.parse_args(args)))
     except ValueError as e: p.exit(2, f'{p.prog}: {e}\n')

@@ -7,10 +7,9 @@ __all__ = ['stored_runs', 'results_name', 'recipe_study', 'main']
 
 # %% ../../nbs/studies/recipe.ipynb #strec004
 #@title Imports
-import argparse
 from ..data import data_name, find_imagenette
 from ..recipe import Recipe, literal, named_choices, presets, recipe, recipe_settings, same_recipe
-from ..results import save_results, stored
+from ..results import save_results, stored, study_parser
 from ..train import train
 
 # %% ../../nbs/studies/recipe.ipynb #strec007
@@ -71,19 +70,14 @@ def main(
     args:list=None, # Words of the command line (None: those of this process)
 ):
     "`cnn_course study recipe`"
-    p = argparse.ArgumentParser(prog='cnn_course study recipe', description=(
-        'Train a recipe of chapter 17 on Imagenette with several seeds. '
-        'Every finished run is stored at once; stored runs are skipped.'))
+    p = study_parser('recipe', 'Train a recipe of chapter 17 on Imagenette with several seeds.', seeds=(10, 11, 12))
     add = p.add_argument
-    add('--recipe', type=literal, default=5, help="a number of epochs (default: 5), 'budget' or 'shapes'")
+    add('--recipe', type=literal, default=5, help="a number of epochs, 'budget' or 'shapes'")
     add('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE',
         help='other choices, such as lr=4e-3 layers=[1,2,3,2]')
-    add('--seeds', type=int, nargs='+', default=[10, 11, 12], help='one run with each (default: 10 11 12)')
     add('--holdout', type=float, default=0., help='validate on this share of the training images instead: for tuning')
-    add('--valid-every', type=int, default=1,
-        help='validate after every so many epochs, and after the last (default: 1)')
+    add('--valid-every', type=int, default=1, help='validate after every so many epochs, and after the last')
     add('--data', help='what get_data takes; Imagenette if left out')
-    add('--folder', default='nbs/results', help='folder of the stored results (default: nbs/results)')
     add('--bar', action='store_true', help="show fastai's progress bar and table")
     a = vars(p.parse_args(args))
     recipe_study(recipe(a.pop('recipe'), **named_choices(a.pop('set'))), **a)

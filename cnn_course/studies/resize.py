@@ -7,7 +7,7 @@ __all__ = ['RESIZE_FORMS', 'resize_stages', 'resize_study', 'main']
 
 # %% ../../nbs/studies/resize.ipynb #be7299a4
 #@title Imports
-import argparse, time
+import time
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.torch_core import set_seed
 from ..callbacks import TrainingCost
@@ -17,7 +17,7 @@ from ..learner import get_learner
 from ..progressive import ProgressiveResize
 from ..recipe import Recipe
 from ..resnet import small_resnet
-from ..results import is_stored, save_results
+from ..results import is_stored, save_results, study_parser
 from ..train import train
 
 # %% ../../nbs/studies/resize.ipynb #a0b0e8af
@@ -117,17 +117,12 @@ def main(
     args:list=None,  # The words after `cnn_course study resize` (None: those of this process)
 ):
     "Run `resize_study` from a command line; ends with status 2 and a message where an option is wrong"
-    p = argparse.ArgumentParser(
-        prog='cnn_course study resize', formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        description='Fixed and growing images at equal epochs and at equal compute. '
-                    'Every finished run is stored at once; stored runs are skipped.')
-    p.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2], help='one run of each form with each')
+    p = study_parser('resize', 'Fixed and growing images at equal epochs and at equal compute.', seeds=(0, 1, 2))
     p.add_argument('--forms', nargs='+', default=list(RESIZE_FORMS), help='which forms, quoted')
-    p.add_argument('--data', default=None, help='what get_data takes; Imagenette if left out')
+    p.add_argument('--data', help='what get_data takes; Imagenette if left out')
     p.add_argument('--size', type=int, default=128, help='full size, in pixels')
     p.add_argument('--unit', type=float, default=1., help='length: 1 is 12 epochs')
     p.add_argument('--layers', type=int, nargs='+', default=[1, 1, 1, 1], help='blocks in each group')
     p.add_argument('--width', type=int, default=32, help='channels of the first group')
-    p.add_argument('--folder', default='nbs/results', help='folder of the stored results')
     try: resize_study(**vars(p.parse_args(args)))
     except ValueError as e: p.exit(2, f'{p.prog}: {e}\n')

@@ -8,7 +8,7 @@ __all__ = ['TRAIN_SIZE', 'VIEW_NETWORKS', 'trained_for_views', 'ways_to_look', '
 
 # %% ../../nbs/studies/views.ipynb #2cf2c8cb
 #@title Imports
-import argparse, re, time
+import re, time
 from functools import partial
 from pathlib import Path
 import numpy as np, pandas as pd, torch
@@ -16,7 +16,7 @@ from torchvision import models as tv
 from fastai.data.external import fastai_path
 from fastai.torch_core import set_seed
 from ..core import one_of, whole, writing
-from ..results import is_stored, save_results
+from ..results import is_stored, save_results, study_parser
 from ..step import choose_step
 from ..cost import layer_costs
 from ..weights import load_pretrained, port_weights
@@ -97,7 +97,7 @@ def measure_views(
     name:str,                   # Of the network, in the stored runs
     net,                        # The trained network
     source=imagenette_for,      # From the size of a view to the pictures
-    folder:str|Path='results',  # Where the results are stored
+    folder='nbs/results',       # Where the results are stored
     bs:int=64,                  # Batch size
 ):
     "Evaluate the views of `net` that are not stored yet; each is compared with the centre crop, picture by picture"
@@ -127,7 +127,7 @@ def time_views(
     net,                        # The network; its weights do not matter
     bs:int=64,                  # Pictures at a time
     rounds:int=7,               # How often all views are run in turn
-    folder:str|Path='results',  # Where the results are stored
+    folder='nbs/results',       # Where the results are stored
 ):
     "Time every view on a batch, in turn; stored are seconds, and their ratios to the centre crop of the same round"
     whole(bs=bs, rounds=rounds)
@@ -260,7 +260,7 @@ def views_findings(
 #@title study_views
 def study_views(
     networks=tuple(VIEW_NETWORKS),  # Names in `VIEW_NETWORKS`
-    folder:str|Path='results',      # Where the results are stored
+    folder:str|Path='nbs/results',  # Where the results are stored
     weights:str|Path='runs',        # Where the trained networks are, or will be
     log=print,                      # Called with a line of text
 ):
@@ -288,10 +288,9 @@ def main(
     args:list=None,  # Words of the command line (None: those that the program was called with)
 ):
     "Accuracy and time of ten views of a picture, for two networks, on Imagenette"
-    p = argparse.ArgumentParser(prog='cnn_course study views', description=main.__doc__)
+    p = study_parser('views', 'Accuracy and time of ten views of a picture, for two networks, on Imagenette.')
     names = list(VIEW_NETWORKS)
     p.add_argument('--networks', nargs='+', default=names, choices=names, help='which networks')
-    p.add_argument('--folder', default='results', help='where the results are stored')
     p.add_argument('--weights', default='runs', help='where the trained networks are, or will be')
     p.add_argument('--pretrained', action='store_true',
                    help="print the table of torchvision's own weights; nothing is stored")
