@@ -293,9 +293,10 @@ def main(
     p = study_parser('mnist', about, seeds=())
     p.add_argument('parts', nargs='*', metavar='PART', default=list(MNIST_PARTS),
                    help=f"some of {', '.join(MNIST_PARTS)}")
-    p.add_argument('--quick', action='store_true', help='the benchmark, one epoch each on DIGITS; nothing is stored')
+    p.add_argument('--quick', action='store_true', default=False,
+                   help='the benchmark, one epoch each on DIGITS; nothing is stored')
     p.add_argument('--recipes', nargs='+', default=list(MNIST_RECIPES), help='recipes of the benchmark, quoted')
-    p.add_argument('--again', action='store_true', help='make stored runs anew')
+    p.add_argument('--again', action='store_true', default=False, help='make stored runs anew')
     a = p.parse_args(args)
     seeds = dict(seeds=tuple(a.seeds)) if 'seeds' in a else {}
     try:

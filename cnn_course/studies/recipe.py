@@ -78,6 +78,6 @@ def main(
     add('--holdout', type=float, default=0., help='validate on this share of the training images instead: for tuning')
     add('--valid-every', type=int, default=1, help='validate after every so many epochs, and after the last')
     add('--data', help='what get_data takes; Imagenette if left out')
-    add('--bar', action='store_true', help="show fastai's progress bar and table")
+    add('--bar', action='store_true', default=False, help="show fastai's progress bar and table")
     a = vars(p.parse_args(args))
     recipe_study(recipe(a.pop('recipe'), **named_choices(a.pop('set'))), **a)

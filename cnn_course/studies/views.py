@@ -292,7 +292,7 @@ def main(
     names = list(VIEW_NETWORKS)
     p.add_argument('--networks', nargs='+', default=names, choices=names, help='which networks')
     p.add_argument('--weights', default='runs', help='where the trained networks are, or will be')
-    p.add_argument('--pretrained', action='store_true',
+    p.add_argument('--pretrained', action='store_true', default=False,
                    help="print the table of torchvision's own weights; nothing is stored")
     a = p.parse_args(args)
     if not a.pretrained:
