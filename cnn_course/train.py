@@ -22,6 +22,7 @@ import cnn_course  # noqa: F401
 from .callbacks import SaveBest, TrainingCallback, TrainingCost, ValidEvery
 from .core import DataError, share, whole, writing
 from .data import data_name, get_data, hold_out
+from .figures import in_style
 from .learner import get_learner, step_of
 from .muon import muon_flop
 from .recipe import (Recipe, fit_recipe, lengths_are_free, recipe, recipe_callbacks, recipe_loss, recipe_net,
@@ -147,7 +148,6 @@ def _plot_curves(axs, table):
     for ax, label in zip(axs, ('loss', 'share of validation images')):
         ax.set(xlabel='epoch', ylabel=label, xticks=ticks if len(ticks) < 15 else ticks[::len(ticks)//10])
         ax.legend()
-        ax.grid(alpha=.3)
 
 def _plot_answer(ax, image, probs, truth, vocab):
     "An image with the class that the network names, in red where it is wrong"
@@ -177,13 +177,15 @@ def plot_run(
     dl = learn.dls.test_dl([ds.items[i] for i in picks], with_labels=True, bs=n_images)
     with learn.no_bar(), learn.no_logging(): probs, targs = learn.get_preds(dl=dl)
     cols, rows = 6, -(-len(picks)//6)
-    fig = Figure(figsize=(12, 3.2 + 2.2*rows), layout='constrained')
-    top, bottom = fig.subfigures(2, 1, height_ratios=[3, 2.2*rows])
-    _plot_curves(top.subplots(1, 2), table)
-    axs = list(bottom.subplots(rows, cols, squeeze=False).flat)
-    for ax in axs: ax.axis('off')
     vocab = learn.dls.vocab
-    for ax, i, p, t in zip(axs, picks, probs, targs): _plot_answer(ax, _photo_of(ds, dl, i), p, vocab[int(t)], vocab)
+    with in_style():
+        fig = Figure(figsize=(12, 3.2 + 2.2*rows), layout='constrained')
+        top, bottom = fig.subfigures(2, 1, height_ratios=[3, 2.2*rows])
+        _plot_curves(top.subplots(1, 2), table)
+        axs = list(bottom.subplots(rows, cols, squeeze=False).flat)
+        for ax in axs: ax.axis('off')
+        for ax, i, p, t in zip(axs, picks, probs, targs):
+            _plot_answer(ax, _photo_of(ds, dl, i), p, vocab[int(t)], vocab)
     return fig
 
 # %% ../nbs/20_training.ipynb #trnlern1

@@ -1,85 +1,82 @@
 #!/usr/bin/env python3
-"""The project's tests: checks of the repository, then nbdev_test over every notebook.
+"""The project's tests: checks of the repository, then nbdev's test of every notebook, each in a process of its own.
 
     test.py [--timeout S] [notebook]
 
 Shows which notebook failed at which cell, fails when nothing ran or when the time is up, and ends with
 `N passed, N failed`, counted from the checks and notebooks that ran.
 """
-import argparse, os, re, signal, subprocess, threading, time
+import argparse, multiprocessing.connection, os, signal, sys, tempfile, time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from check import run_checks
-from common import Report, bin, called, nbs, notebooks, root
+from common import Report, called, nbs, notebooks, root
 
-class Progress:
-    "What nbdev_test says of each notebook, gathered line by line"
-    def __init__(self, chosen):
-        self.chosen, self.listing = chosen, False
-        self.started, self.completed, self.failed = [], [], set()
+# imported once, before the processes of the notebooks are forked: they start with it, and with nothing else
+PRELOAD = ['matplotlib.pyplot', 'torchvision', 'fastai.vision.all', 'nbdev.test']
 
-    def names(self, file):
-        "The notebooks that nbdev means: it writes a path, except in its last list, where a bare name may stand for two"
-        path = Path(file)
-        if path.is_absolute(): return [called(p) for p in self.chosen if p == path.resolve()]
-        return [called(p) for p in self.chosen if p.name == path.name]
+def run_one(path, log):
+    "In a process of its own: the notebook as nbdev_test runs it, what it prints into `log`; ends with 0 if it passed"
+    from nbdev.config import get_config
+    from nbdev.test import test_nb
+    if hasattr(os, 'setsid'): os.setsid()      # so that its own children can be ended with it
+    with open(log, 'w', encoding='utf-8', buffering=1) as f:
+        os.dup2(f.fileno(), 1)
+        os.dup2(f.fileno(), 2)                 # what C libraries and child processes print belongs there too
+        with redirect_stdout(f), redirect_stderr(f):
+            passed, _ = test_nb(path, skip_flags=get_config().tst_flags.split(), basepath=root)
+    sys.exit(0 if passed else 1)
 
-    def read(self, line):
-        "Take in one line; False if it is news of a start, which nobody needs to see"
-        if m := re.match(r'Starting (.*\.ipynb)$', line): self.started += self.names(m[1])
-        elif m := re.match(r'- Completed (.*\.ipynb)$', line): self.completed += self.names(m[1])
-        # the head of nbdev's traceback
-        elif m := re.match(r'\w[\w.]* in (.*\.ipynb):$', line): self.failed.update(self.names(m[1]))
-        elif 'nbdev Tests Failed On The Following Notebooks' in line: self.listing = True
-        elif self.listing and line.strip().endswith('.ipynb'): self.listed(line.strip())
-        return not line.startswith('Starting ')
+class Running:
+    "A notebook that is being tested"
+    def __init__(self, context, path, folder):
+        self.path, self.begin = path, time.time()
+        self.log = Path(folder)/(called(path).replace('/', '.') + '.log')
+        self.process = context.Process(target=run_one, args=(path, self.log))
+        self.process.start()
 
-    def listed(self, name):
-        "A notebook in nbdev's list of failures: known from its traceback, or any of that name"
-        found = self.names(name)
-        if not self.failed & set(found): self.failed.update(found)
+    def report(self, report, wrong=()):
+        "Show what a notebook that failed has printed, and count it"
+        code = self.process.exitcode
+        said = 'a cell failed: see above' if code == 1 else f'its process ended with code {code}'
+        if code and not wrong: wrong = [said]
+        if wrong and self.log.exists(): print(self.log.read_text(encoding='utf-8', errors='replace'), flush=True)
+        report.add(called(self.path), wrong, f'{time.time() - self.begin:.0f} s')
 
-    def end(self, code):
-        "[(name, what is wrong)] for each notebook"
-        res = {}
-        for name in map(called, self.chosen):
-            if name not in self.started: res[name] = ['never started']
-            elif name not in self.completed: res[name] = ['did not finish']
-            elif name in self.failed: res[name] = ['a cell failed: see above']
-            else: res[name] = []
-        if code and not any(res.values()): res = {o: [f'nbdev_test ended with code {code}'] for o in res}
-        return res.items()
-
-def start(chosen, one):
-    "nbdev_test over all notebooks, or over `one`; one process a core: more threads only wait for each other"
-    threads = max(1, (os.cpu_count() or 1)//min(len(chosen), 8))
-    env = {**os.environ, 'PYTHONUNBUFFERED': '1', 'MPLBACKEND': 'agg', 'OMP_NUM_THREADS': str(threads)}
-    command = [bin/'nbdev_test', '--do_print', '--timing', *(['--path', one] if one else [])]
-    return subprocess.Popen([str(o) for o in command], cwd=root, env=env, text=True, start_new_session=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    def stop(self):
+        try: os.killpg(self.process.pid, signal.SIGKILL)
+        except (AttributeError, OSError): self.process.kill()
+        self.process.join()
 
 def run_notebooks(report, one=None, timeout=1800):
-    "Run the notebooks as tests, all or `one`, in `timeout` seconds"
-    chosen = [p for p in notebooks() if one is None or p == Path(one).resolve()]
-    if not chosen: return report.add(str(one or nbs), ['no notebook to run'])
-    proc, progress, late = start(chosen, one and chosen[0]), Progress(chosen), threading.Event()
-    def stop():
-        try: os.killpg(proc.pid, signal.SIGKILL)
-        except ProcessLookupError: pass
-    def time_is_up():
-        late.set()
-        stop()
-    timer = threading.Timer(timeout, time_is_up)
-    timer.start()
-    try:
-        for line in map(str.rstrip, proc.stdout):
-            if progress.read(line) and line.strip(): print('   ', line, flush=True)
-        code = proc.wait()
-    except KeyboardInterrupt:
-        stop()
-        raise
-    finally: timer.cancel()
-    if late.is_set(): print(f'The time is up after {timeout} s')
-    for name, wrong in progress.end(code): report.add(name, wrong)
+    "Run the notebooks as tests, all or `one`, in `timeout` seconds: as many at a time as there are cores, 8 at most"
+    waiting = [p for p in notebooks() if one is None or p == Path(one).resolve()]
+    if not waiting: return report.add(str(one or nbs), ['no notebook to run'])
+    cores, end = os.cpu_count() or 1, time.time() + timeout
+    at_once = min(len(waiting), cores, 8)
+    # one thread a process where there are enough of them: more threads only wait for each other
+    os.environ.update(MPLBACKEND='agg', OMP_NUM_THREADS=str(max(1, cores//at_once)), PYTHONUNBUFFERED='1',
+                      PYTHONPATH=os.pathsep.join([str(root), *filter(None, [os.environ.get('PYTHONPATH')])]))
+    os.chdir(nbs)
+    forked = 'forkserver' in multiprocessing.get_all_start_methods()   # not on Windows
+    context, running = multiprocessing.get_context('forkserver' if forked else 'spawn'), []
+    if forked: context.set_forkserver_preload(PRELOAD)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            while waiting or running:
+                while waiting and len(running) < at_once: running.append(Running(context, waiting.pop(0), folder))
+                multiprocessing.connection.wait([o.process.sentinel for o in running], max(0, end - time.time()))
+                ended = [o for o in running if not o.process.is_alive()]
+                for o in ended: o.report(report)
+                running = [o for o in running if o not in ended]
+                if time.time() < end: continue
+                for o in running:
+                    o.stop()
+                    o.report(report, [f'the time is up after {timeout} s'])
+                for p in waiting: report.add(called(p), [f'never started: the time is up after {timeout} s'])
+                return
+        finally:
+            for o in running: o.stop()
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
