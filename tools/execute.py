@@ -3,12 +3,15 @@
 
     execute.py [--store] [--full] [--timeout S] [notebook ...]     # default: every notebook below nbs/
 
+Several notebooks run side by side, one a core, on one thread each; with --store or --full one after the other.
 Cells that start with `#| eval: false` or with a flag of settings.ini's `tst_flags` (notest, slow, cuda) are left out.
 --store  writes the outputs back; cells that were left out keep the outputs they have
 --full   runs the slow cells too and turns the notebook's own switch, `FULL = False`, to True
 Ends with `N passed, N failed`, counted from the notebooks that ran.
 """
 import argparse, os, re, time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from common import Report, called, cfg, directives, nbs, notebooks, root, unfit
 
@@ -62,6 +65,12 @@ def run(path, flags, timeout, full, store):
     nbformat.write(nb, part)
     part.replace(path)
 
+def timed(path, **options):
+    "Run one notebook: (its name, the error as text or None, seconds)"
+    start = time.time()
+    error = run(path, **options)
+    return called(path) if path.is_relative_to(nbs) else path.name, error, time.time() - start
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('notebooks', nargs='*', type=Path)
@@ -73,12 +82,14 @@ def main():
     os.environ['IN_TEST'] = '1'
     os.environ['PYTHONPATH'] = os.pathsep.join([str(root), *filter(None, [os.environ.get('PYTHONPATH')])])
     os.environ['PYDEVD_DISABLE_FILE_VALIDATION'] = '1'
+    paths, cores = [o.resolve() for o in a.notebooks] or notebooks(), os.cpu_count() or 1
+    jobs = 1 if a.store or a.full else min(cores, len(paths), 8)
+    if jobs > 1: os.environ['OMP_NUM_THREADS'] = str(max(1, cores//jobs))
+    one = partial(timed, flags=flags, timeout=a.timeout or (None if a.full else 600), full=a.full, store=a.store)
     report = Report()
-    for path in [o.resolve() for o in a.notebooks] or notebooks():
-        start = time.time()
-        error = run(path, flags, a.timeout or (None if a.full else 600), a.full, a.store)
-        name = called(path) if path.is_relative_to(nbs) else path.name
-        report.add(name, error.splitlines() if error else [], f'{time.time() - start:.0f} s')
+    with ProcessPoolExecutor(jobs) as pool:
+        for name, error, seconds in pool.map(one, paths):
+            report.add(name, error.splitlines() if error else [], f'{seconds:.0f} s')
     report.end()
 
 if __name__ == '__main__': main()

@@ -6,7 +6,7 @@
 Shows which notebook failed at which cell, fails when nothing ran or when the time is up, and ends with
 `N passed, N failed`, counted from the checks and notebooks that ran.
 """
-import argparse, multiprocessing.connection, os, signal, sys, tempfile, time
+import argparse, multiprocessing, multiprocessing.connection, os, signal, sys, tempfile, time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from check import run_checks
@@ -19,7 +19,8 @@ def run_one(path, log):
     "In a process of its own: the notebook as nbdev_test runs it, what it prints into `log`; ends with 0 if it passed"
     from nbdev.config import get_config
     from nbdev.test import test_nb
-    if hasattr(os, 'setsid'): os.setsid()      # so that its own children can be ended with it
+    if hasattr(os, 'setsid'): os.setsid()                     # so that its own children can be ended with it
+    multiprocessing.set_start_method(None, force=True)        # its loaders start their workers as in a kernel
     with open(log, 'w', encoding='utf-8', buffering=1) as f:
         os.dup2(f.fileno(), 1)
         os.dup2(f.fileno(), 2)                 # what C libraries and child processes print belongs there too
