@@ -32,13 +32,13 @@ bench:    ## measure this machine, two minutes; make bench ARGS=--full takes an 
 readme:   ## make README.md from nbs/index.ipynb
 	@$(BIN)/python tools/readme.py
 
-docs:     ## render the chapters as web pages into _docs/
-	@MAKECMDGOALS=docs tools/install dev
+docs:     ## make the site in _docs/: the chapters as pages, and the reference of the library
+	@MAKECMDGOALS=docs tools/install docs
 	@$(BIN)/python tools/docs.py
 
 results:  ## repeat the long runs on the real data (hours) and store their results: make results NB=nbs/09_resnet.ipynb
 	@MAKECMDGOALS=results tools/install dev
 	@$(BIN)/python tools/execute.py --full --store $(NB)
 
-clean:    ## remove what the other targets made
-	rm -rf .venv .venv-lint runs _docs build *.egg-info
+clean:    ## remove what the other targets made, except runs/: what you trained stays
+	rm -rf .venv .venv-lint .venv-newest _docs build dist *.egg-info

@@ -9,7 +9,7 @@ parser = ConfigParser(delimiters=['='])
 parser.read(here/'settings.ini', encoding='utf-8')
 cfg = parser['DEFAULT']
 
-dev, lab = (shlex.split(cfg[f'{o}_requirements']) for o in ('dev', 'lab'))
+extras = {o: shlex.split(cfg[f'{o}_requirements']) for o in ('dev', 'lab', 'docs')}
 
 setup(
     name=cfg['lib_name'],
@@ -31,7 +31,7 @@ setup(
     package_data={'cnn_course.stored': ['*.json'], 'cnn_course.pictures': ['*.jpg', '*.csv']},
     python_requires=f">={cfg['min_python']}",
     install_requires=shlex.split(cfg['requirements']),
-    extras_require={'dev': dev, 'lab': lab},
+    extras_require=extras,
     entry_points={'console_scripts': shlex.split(cfg['console_scripts']),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_name']}._modidx:d"]},
     zip_safe=False,

@@ -1,5 +1,5 @@
 "What the developers' tools share: the places, the settings, one loop over cells, one way to count."
-import json, re, sys
+import ast, json, re, sys
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -29,6 +29,20 @@ def notebooks():
 def is_chapter(path):
     "Does a reader go through it page by page? The notebooks in folders are looked up instead."
     return path.parent == nbs
+
+def number(stem):
+    "What stands before the title of a page: 7 of 07_alexnet, 10b, A2; '' where there is none"
+    found = re.match(r'0*([0-9]+[a-z]?|[A-Z][0-9]+)_', stem)
+    return found[1] if found else ''
+
+def parts():
+    "{the first page of a part: its title}, as nbs/index.ipynb has it; a part ends where the next begins"
+    found = (re.search(r'(?ms)^PARTS = (\{.*?\})$', s) for _, _, s in code_cells(nbs/'index.ipynb'))
+    return next(ast.literal_eval(o[1]) for o in found if o)
+
+def part_of(stem):
+    "The part that a page belongs to"
+    return max((o for o in parts() if o <= stem), default=None)
 
 def called(path):
     "The name of a notebook in a message, as below nbs/: the exercises of a chapter are not the chapter"
