@@ -168,6 +168,7 @@ def build():
     app.build()
     for o in ('_sources', '.buildinfo'): shutil.rmtree(made/o, ignore_errors=True)
     shutil.rmtree(out, ignore_errors=True)
+    for o in (made/'_static').glob('*.html'): o.unlink()   # templates of the theme
     made.rename(out)
     return [o for o in warnings.getvalue().splitlines() if o.strip()]
 
