@@ -84,6 +84,7 @@ def main():
     p.add_argument('notebook', nargs='?')
     p.add_argument('--timeout', type=int, default=1800, help='seconds for all notebooks together')
     a = p.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # whoever stops the tests stops the notebooks too
     begin, report = time.time(), Report()
     if a.notebook is None:
         print('Checking the repository', flush=True)
