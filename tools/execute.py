@@ -84,7 +84,7 @@ def main():
     os.environ['PYDEVD_DISABLE_FILE_VALIDATION'] = '1'
     paths, cores = [o.resolve() for o in a.notebooks] or notebooks(), os.cpu_count() or 1
     jobs = 1 if a.store or a.full else min(cores, len(paths), 8)
-    if jobs > 1: os.environ['OMP_NUM_THREADS'] = str(max(1, cores//jobs))
+    if jobs > 1: os.environ.setdefault('OMP_NUM_THREADS', str(max(1, cores//jobs)))
     one = partial(timed, flags=flags, timeout=a.timeout or (None if a.full else 600), full=a.full, store=a.store)
     report = Report()
     with ProcessPoolExecutor(jobs) as pool:

@@ -56,7 +56,8 @@ def run_notebooks(report, one=None, timeout=1800):
     cores, end = os.cpu_count() or 1, time.time() + timeout
     at_once = min(len(waiting), cores, 8)
     # one thread a process where there are enough of them: more threads only wait for each other
-    os.environ.update(MPLBACKEND='agg', OMP_NUM_THREADS=str(max(1, cores//at_once)), PYTHONUNBUFFERED='1',
+    os.environ.setdefault('OMP_NUM_THREADS', str(max(1, cores//at_once)))
+    os.environ.update(MPLBACKEND='agg', PYTHONUNBUFFERED='1',
                       PYTHONPATH=os.pathsep.join([str(root), *filter(None, [os.environ.get('PYTHONPATH')])]))
     os.chdir(nbs)
     forked = 'forkserver' in multiprocessing.get_all_start_methods()   # not on Windows
