@@ -9,6 +9,7 @@ import difflib, filecmp, json, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 from common import Report, bin, called, cells, cfg, code_cells, directives, every_cell, is_chapter
 from common import lib, modules, nbs, notebooks, root, the_map, unfit
+from opening import wrong_openings
 from pages import check_asked, check_pages, check_pictures
 from readme import readme
 from source import defined, imports, names_in_all, parse, private_uses, trees
@@ -129,13 +130,16 @@ def _wrong_links(texts):
         yield from (f'{p.relative_to(root)}: {url} does not follow from {asked}' for url in wrong)
 
 def _unreachable_chapters(texts):
-    "Chapters without an install cell for Colab or a badge in the README; exercises are opened from their chapter"
+    "Chapters without a badge in the README; exercises are opened from their chapter"
     user, repo, branch = (cfg[o] for o in ('user', 'repo', 'branch'))
     for p in notebooks():
         if p.stem == 'index' or not is_chapter(p): continue
-        if f'git+https://github.com/{user}/{repo}' not in texts[p]: yield f'{p.name}: no install cell for Colab'
         badge = f'https://colab.research.google.com/github/{user}/{repo}/blob/{branch}/nbs/{p.name}'
         if badge not in texts[root/'README.md']: yield f'README.md: no Colab badge for {p.name}'
+
+def check_opening():
+    "Every notebook begins with its title, its badges and the one cell that installs the course"
+    return list(wrong_openings())
 
 def check_settings():
     "Badges, install lines and links are those that follow from settings.ini"
@@ -239,7 +243,8 @@ def check_imports():
 
 CHECKS = dict(
     export=check_export, clean=check_clean, readme=check_readme, outputs=check_outputs, notebooks=check_notebooks,
-    settings=check_settings, private=check_private, exported=check_exported, defined=check_defined,
+    settings=check_settings, opening=check_opening,
+    private=check_private, exported=check_exported, defined=check_defined,
     order=check_order, imports=check_imports)
 OF_PAGES = dict(pages=check_pages, pictures=check_pictures, asked=check_asked)
 if PAGES: CHECKS |= OF_PAGES

@@ -6,12 +6,11 @@ Put in:   buttons for Colab and Kaggle, a line that opens each folded cell, link
 import base64, hashlib, html, json, re, struct
 from functools import cache
 from common import cfg, cells, directives, folds, is_chapter, nbs, notebooks, number, root
+from opening import COLAB, KAGGLE, is_opening
 from pages import alt_text, form_title
 
 SOURCE = f"{cfg['git_url']}/blob/{cfg['branch']}"   # where a file of the repository is looked at
 TEXTS = 'CONTRIBUTING.md', 'CHANGELOG.md'           # texts beside the notebooks that become pages as well
-INSTALLS = re.compile(r'^\s*%pip install', re.M)
-OF_INSTALL = re.compile(r'If you opened this page in Colab|!?\[!\[Open in Colab')
 
 # ---- text
 
@@ -114,7 +113,7 @@ def _code(cell, source, path, out):
     "A cell of code, or None if a reader does not need it"
     d = directives(source)
     outputs = [output(o, path, out) for o in cell.get('outputs', [])]
-    if {'hide', 'default_exp'} & d.keys() or INSTALLS.search(source): return None
+    if {'hide', 'default_exp'} & d.keys(): return None
     bare = _bare(source)
     if not bare and not outputs: return None
     meta, solves = {'tags': []}, not is_chapter(path) and path.parent.name == 'exercises'
@@ -127,9 +126,8 @@ def _code(cell, source, path, out):
 def buttons(path):
     "Where else a page can be opened"
     name = path.relative_to(root).as_posix()
-    colab = f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{name}"
-    places = {'Colab': colab, 'Kaggle': f'https://kaggle.com/kernels/welcome?src={SOURCE}/{name}'}
-    links = [f'<a href="{url}">Open in {place}</a>' for place, url in places.items()]
+    places = {'Colab': COLAB, 'Kaggle': KAGGLE}
+    links = [f'<a href="{start}{name}">Open in {place}</a>' for place, start in places.items()]
     up = '../'*(len(path.relative_to(nbs).parts) - 1)
     links.append(f'<a href="{up}notebooks/{path.relative_to(nbs).as_posix()}" download>Download the notebook</a>')
     return f'<p class="open-in">{" ".join(links)}</p>'
@@ -145,8 +143,8 @@ def page(path, out):
     "The notebook for the site, as JSON; pictures are written below `out`"
     res = []
     for i, cell, source in cells(path):
+        if is_opening(cell, source): continue
         if cell['cell_type'] == 'code': new = _code(cell, source, path, out)
-        elif OF_INSTALL.match(source): new = None
         else:
             source = text(source, path)
             new = {**cell, 'metadata': {}, 'source': titled(source, path) if not i and path.stem != 'index' else source}
