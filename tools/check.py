@@ -96,6 +96,15 @@ def _would_not_run(path):
     for place, _, s in every_cell([path]):
         if re.search(r'(?m)^skip_exec:\s*true', s): yield f'{place}: skip_exec'
 
+# a clock that is read in the sentence itself, or an order of times that were measured just now
+CLOCK = re.compile(r'perf_counter|process_time|time\.time\(|monotonic\(|\btimes?\.is_monotonic')
+
+def check_clocks():
+    "Nothing asserts a time: on a busy machine it would stop a reader; what is compared is a study's, or shown"
+    for_sure = [(place, line.strip()) for place, _, s in every_cell(notebooks(), code=True) for line in s.splitlines()
+                if re.match(r'\s*(assert|test_\w+\()', line) and CLOCK.search(line)]
+    return [f'{place}: asserts a time: {line}' for place, line in for_sure]
+
 def check_notebooks():
     "Every notebook is one that nbdev_test would really run, with its directives where they count"
     bad = [f'{o}, so nbdev_test would pass it without running it' for p in notebooks() for o in _would_not_run(p)]
@@ -243,7 +252,7 @@ def check_imports():
 
 CHECKS = dict(
     export=check_export, clean=check_clean, readme=check_readme, outputs=check_outputs, notebooks=check_notebooks,
-    settings=check_settings, opening=check_opening,
+    settings=check_settings, opening=check_opening, clocks=check_clocks,
     private=check_private, exported=check_exported, defined=check_defined,
     order=check_order, imports=check_imports)
 OF_PAGES = dict(pages=check_pages, pictures=check_pictures, asked=check_asked)
