@@ -24,11 +24,12 @@ setup(
     url=cfg['git_url'],
     classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Education',
                  'Programming Language :: Python :: 3', f"Natural Language :: {cfg['language']}"],
-    # results and photos are part of the package, so that a chapter opened far from the repository finds them
+    # results, photos and scripts are part of the package, so that a chapter opened far from the repository finds them
     packages=[*find_packages(include=[cfg['lib_name'], f"{cfg['lib_name']}.*"]),
               'cnn_course.stored', 'cnn_course.pictures'],
     package_dir={'cnn_course.stored': 'nbs/results', 'cnn_course.pictures': 'nbs/images/photos'},
-    package_data={'cnn_course.stored': ['*.json'], 'cnn_course.pictures': ['*.jpg', '*.csv']},
+    package_data={'cnn_course.stored': ['*.json'], 'cnn_course.pictures': ['*.jpg', '*.csv'],
+                  'cnn_course': ['explorables/*.js']},
     python_requires=f">={cfg['min_python']}",
     install_requires=shlex.split(cfg['requirements']),
     extras_require=extras,
