@@ -16,38 +16,90 @@ import cnn_course  # noqa: F401
 class _Parser(argparse.ArgumentParser):
     def error(self, message): self.exit(2, f'{self.prog}: {message}. Try {self.prog} --help\n')
 
+class _Paragraphs(argparse.RawDescriptionHelpFormatter):
+    "Text and examples as they stand, options wrapped"
+
+_TRAIN = """Train a network on your images.
+
+Writes into a new folder: model.safetensors (the best weights, with classes and size), history.csv (one row
+an epoch), picture.png and run.json. Ctrl-C stops it and keeps the best weights so far. A run that was broken
+off in any way, by a signal, a power cut or kill -9, goes on with --resume."""
+
+_EXAMPLES = """examples:
+  cnn_course train                                    the painted shapes, in a minute or two
+  cnn_course train --data my_photos                   recipe, size and batches chosen for your photos
+  cnn_course train --data my_photos --pretrained --model classic_resnet18      for a few hundred photos
+  cnn_course train --data imagenette_160 --recipe 20 --set mixup=.4
+  cnn_course train --resume runs/my_photos-resnet18-1
+  cnn_course predict runs/my_photos-resnet18-1 photo.jpg"""
+
+_ASKED = """examples:
+  cnn_course predict runs/my_photos-resnet18-1 photo.jpg --picture answer.png
+  cnn_course predict runs/my_photos-resnet18-1 holiday/ --csv answers.csv"""
+
 def _train_options(sub):
-    p = sub.add_parser('train', help='train a network of the course on your images', description=(
-        'Train a network of the course. Writes its best weights, a picture and a record into a new folder. '
-        'Ctrl-C stops it; the best weights so far are kept. What you leave out is as the recipe has it.'))
+    p = sub.add_parser('train', help='train a network on your images', formatter_class=_Paragraphs,
+                       description=_TRAIN, epilog=_EXAMPLES)
     add = p.add_argument
     add('--data', default='shapes', help="'shapes' (painted on this machine, and the default), "
-        'a name such as imagenette_160, or a folder with train/ and val/')
+        'a name such as imagenette_160, or a folder with train/ and val/, each with one folder of images a class')
+    add('--model', help='a network of the course, such as resnet50, classic_resnet18, vgg16_bn or googlenet, or any of '
+        "timm's where timm is installed, such as convnext_atto (default: the recipe's own ResNet-18)")
+    add('--pretrained', action='store_true',
+        help="begin with trained weights, torchvision's or timm's: the way for a few hundred photos")
+    add('--resume', metavar='RUN', help='go on with a run that was broken off, such as runs/my_photos-resnet18-1; it '
+        'brings its own choices, and ends as if it had never stopped')
+    _add_recipe(p.add_argument_group('the recipe', 'How to train. What you leave out is chosen for your data.'))
+    _add_machine(p.add_argument_group('data and machine'))
+    _add_output(p.add_argument_group('what is validated and written'))
+
+def _add_recipe(group):
+    add = group.add_argument
     add('--recipe', help="a number of epochs (5 and 20 are measured in chapter 17), 'budget' or 'shapes' "
-        "(default: 'shapes' for the painted images, 5 for all others)")
-    add('--model', help='a network of the course, such as resnet50, vgg16_bn or googlenet '
-        "(default: the recipe's own ResNet-18)")
-    add('--epochs', type=int, help="passes over the training images (default: the recipe's)")
-    add('--size', type=int, help="height and width of the images, in pixels (default: the recipe's)")
-    add('--presize', type=int, default=argparse.SUPPRESS,
-        help="shorter side of the decoded images, in pixels (default: the recipe's)")
-    add('--bs', type=int, help="batch size (default: the recipe's)")
-    add('--lr', type=float, help="highest learning rate (default: the recipe's)")
+        "(default: 'shapes' for the painted images, what their number and size ask for with all others)")
+    add('--epochs', type=int, help="passes over the training images")
+    add('--size', type=int, help="height and width of the images, in pixels")
+    add('--presize', type=int, default=argparse.SUPPRESS, help="shorter side of the decoded images, in pixels")
+    add('--bs', type=int, help="batch size")
+    add('--lr', type=float, help="highest learning rate")
+    add('--accumulate', type=int, default=1, metavar='N',
+        help='compute each batch in N parts: the same steps with less memory (default: 1)')
     add('--set', nargs='+', action='extend', default=[], metavar='NAME=VALUE',
         help='other choices of the recipe, such as mixup=.4')
     add('--seed', type=int, default=42, help='seed of weights, order and crops (default: 42)')
-    add('--holdout', type=float, default=0.,
-        help='validate on this share of the training images: for tuning (default: 0)')
-    add('--valid-every', type=int, default=1,
-        help='validate after every so many epochs, and after the last (default: 1)')
+
+def _add_machine(group):
+    add = group.add_argument
+    add('--device', help="where to compute, such as cpu or cuda:1 (default: a GPU if there is one)")
     add('--precision', default='auto',
         help="'float32', 'bfloat16', 'float16' (GPU), or 'auto': what the machine can do (default)")
-    add('--out', default='runs', help='folder that gets a new folder for this run (default: runs)')
+    add('--workers', type=int, help='helper processes that load images (default: none with the cache)')
     add('--on-bad-image', choices=('raise', 'skip'), default=argparse.SUPPRESS,
         help="what to do with a file that is no image: 'raise' (stop, the default) or 'skip' (leave it out)")
     add('--max-gb', type=float, default=argparse.SUPPRESS, help='largest cache of decoded images, in GB (default: 8)')
     add('--no-cache', dest='cache', action='store_false', default=argparse.SUPPRESS,
         help='decode the images anew in every epoch: slower, and nothing is written beside them')
+
+def _add_output(group):
+    add = group.add_argument
+    add('--holdout', type=float, default=0.,
+        help='validate on this share of the training images: for tuning (default: 0)')
+    add('--valid-every', type=int, default=1,
+        help='validate after every so many epochs, and after the last (default: 1)')
+    add('--out', default='runs', help='folder that gets a new folder for this run (default: runs)')
+    add('--minutes', type=float, default=10.,
+        help='write a checkpoint after every epoch, and after so many minutes within one (default: 10)')
+
+def _predict_options(sub):
+    p = sub.add_parser('predict', help='ask a trained network about photos', formatter_class=_Paragraphs, description=(
+        'Say what is on photos, with the likeliest classes and their probabilities. The network sees a photo as it saw '
+        'those of its validation.'), epilog=_ASKED)
+    add = p.add_argument
+    add('words', nargs='+', metavar='[RUN] PHOTO',
+        help="a run's folder or its model.safetensors, then photos or folders of photos")
+    add('--top', type=int, default=5, help='how many classes to name (default: 5)')
+    add('--csv', metavar='FILE', help='write the answers into a table, one row a photo')
+    add('--picture', metavar='FILE', help='draw the photos beside their answers, such as answers.png')
 
 def _study_options(sub):
     p = sub.add_parser('study', help='make the long runs that the chapters quote', description=(
@@ -76,7 +128,7 @@ def _parser():
     p = _Parser(prog='cnn_course', description='The course on convolutional networks, on the command line.')
     p.add_argument('--version', action='version', version=cnn_course.__version__)
     sub = p.add_subparsers(dest='command', parser_class=_Parser, metavar='command')
-    for add in (_train_options, _study_options, _bench_options, _lab_options): add(sub)
+    for add in (_train_options, _predict_options, _study_options, _bench_options, _lab_options): add(sub)
     return p
 
 # %% ../nbs/D2_cli.ipynb #cli00002
@@ -112,6 +164,37 @@ def _run_train(**options):
     if options['recipe'] is not None: options['recipe'] = literal(options['recipe'])
     choices = _choices(options.pop('set'), options)
     with contextlib.redirect_stdout(_Patient(sys.stdout)): train(**{**options, **choices})
+
+def _answer(file, pairs): return f"{file}: {', '.join(f'{name} {p:.1%}' for name, p in pairs)}"
+
+def _write_answers(file, photos, answers):
+    "One row a photo: its name, then classes and probabilities, the likeliest first"
+    import csv
+    from cnn_course.core import writing
+    n = max(map(len, answers))
+    with writing(file) as part, part.open('w', newline='', encoding='utf-8') as f:
+        rows = csv.writer(f)
+        rows.writerow(['file', *(f'{k}_{i + 1}' for i in range(n) for k in ('class', 'probability'))])
+        for o, pairs in zip(photos, answers): rows.writerow([o, *(v for pair in pairs for v in pair)])
+
+def _is_model(word):
+    "Does a word of the command line name a run or its file of weights?"
+    path, names = Path(word), ('model.safetensors', 'model.pth')
+    return path.suffix in ('.safetensors', '.pth') or any((path/o).is_file() for o in names)
+
+def _run_predict(words, top, csv, picture):
+    from cnn_course.core import writing
+    from cnn_course.images import find_images
+    from cnn_course.train import plot_predictions, predict
+    model = words.pop(0) if _is_model(words[0]) else None
+    if not words: raise ValueError('No photos: expected photos, or folders of photos, after the run')
+    photos = [o for w in words for o in (find_images(w)[0] if Path(w).is_dir() else [w])]
+    if not photos: raise ValueError(f"no photos in {', '.join(words)}")
+    answers = predict(model, photos, top)
+    for o, pairs in zip(photos, answers): print(_answer(o, pairs))
+    if csv: _write_answers(csv, photos, answers)
+    if picture:
+        with writing(picture) as part: plot_predictions(photos, answers).savefig(part, dpi=100)
 
 def _run_lab(folder):
     import importlib.util, os
@@ -168,11 +251,12 @@ def _show_all_letters():
         if hasattr(o, 'reconfigure'): o.reconfigure(errors='backslashreplace')
 
 # %% ../nbs/D2_cli.ipynb #5050412b
-_COMMANDS = dict(train=_run_train, study=_run_study, bench=_run_bench, lab=_run_lab)
+_COMMANDS = dict(
+    train=_run_train, predict=_run_predict, study=_run_study, bench=_run_bench, lab=_run_lab)
 
 def main(
     args:list|None=None, # Words of the command line, without the command (None: this process's)
-)->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, 130 and more: stopped by a signal
+)->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, from 130 on: a signal
     "The command `cnn_course`"
     _show_all_letters()
     try: return _obey(args)

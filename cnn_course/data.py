@@ -268,7 +268,9 @@ class CachedDL(TfmdDL):
     """A `TfmdDL` that cuts batches from an `ImageCache`: (batch, channels, size, size) in uint8, before `after_batch`.
 
     Order and crops come from a generator of the loader's own, so reading one loader changes nothing for another,
-    and a batch has the same crops with any number of workers."""
+    and a batch has the same crops with any number of workers. `skip` batches are left out of the next pass, for a
+    training that goes on in the middle of it."""
+    skip = 0
     def __init__(self,
         dataset,                  # fastai `Datasets` of (image, category)
         cache:ImageCache=None,    # Decoded images
@@ -287,7 +289,7 @@ class CachedDL(TfmdDL):
     def before_iter(self):
         "A seed for the crops of this pass; PyTorch's iterator draws from a generator of ours, not from everyone's"
         super().before_iter()
-        self.pass_seed = self.rng.getrandbits(32)
+        self.pass_seed, self.pass_skip, self.skip = self.rng.getrandbits(32), self.skip, 0
         self.fake_l.generator = torch.Generator().manual_seed(self.pass_seed)
 
     def after_iter(self):
@@ -297,7 +299,8 @@ class CachedDL(TfmdDL):
     def create_batches(self, samps):
         if self.fake_l.num_workers == 0: self.fake_l.generator = None   # done, and old PyTorch cannot pickle it
         for i, idxs in enumerate(chunked(samps, self.bs, self.drop_last)):
-            yield self._batch(idxs, i*self.num_workers + self.offs)   # its number among the batches of all workers
+            number = i*self.num_workers + self.offs       # among the batches of all workers
+            if number >= self.pass_skip: yield self._batch(idxs, number)
 
     def relabel(self,
         labels, # Class numbers, one for each item of the dataset

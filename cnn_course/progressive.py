@@ -218,6 +218,15 @@ class ProgressiveResize(TrainingCallback):
         self.sizes.append(min(self.x.shape[2:]))
         self.lr_factors.append((self.size/self.schedule.end)**self.lr_power)
 
+    def to_checkpoint(self): return dict(sizes=self.sizes, lr_factors=self.lr_factors)
+    def from_checkpoint(self, kept):
+        self._begin()
+        self.sizes, self.lr_factors = list(kept['sizes']), list(kept['lr_factors'])
+
+    def before_rest(self):
+        "The next batch of an epoch that goes on after a checkpoint"
+        if self.active: self._next()
+
     def _scaled_step(self):
         "fastai's own backward pass and step with other learning rates, which are back whatever happens in it"
         learn = self.learn

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
 from fastai.torch_core import set_seed
+from ..checkpoint import resumable, unfinished
 from ..convnet import TensorBatches, compute_accuracy, fit, mnist_tensors, one_cycle
 from ..core import one_of
 from ..cost import total_macs
@@ -237,7 +238,8 @@ def small_run(
     dls = get_data(data, budget['presize'], budget['size'], bs=budget['batch_size'])
     set_seed(seed)                                          # the same order and crops for all networks of a seed
     learn = get_learner(dls, net, precision='bfloat16', channels_last=True)
-    with learn.no_bar(), learn.no_logging(): learn.fit_one_cycle(budget['epochs'], budget['lr'])
+    with resumable(learn, unfinished(folder, name=name, **key), key), learn.no_bar(), learn.no_logging():
+        learn.fit_one_cycle(budget['epochs'], budget['lr'])
     columns = ('train_loss', 'valid_loss', 'accuracy', 'top_5')
     table = [dict(zip(columns, (round(float(o), 5) for o in row))) for row in learn.recorder.values]
     run = dict(**{**budget, **key}, params=sum(p.numel() for p in net.parameters()),
@@ -362,7 +364,8 @@ def imagenette_study(
             key = dict(model=model, recipe=r.name, size=r.size, epochs=epochs, seed=seed)
             if is_stored('resnet_imagenette', folder, **key): continue
             net = partial(as_in_the_recipe, model)
-            run = train(find_imagenette(), r, net, seed=seed, valid_every=5, out=None, bar=False, log=None).record
+            run = train(find_imagenette(), r, net, seed=seed, valid_every=5, out=None, bar=False, log=None,
+                        checkpoints=unfinished(folder, **key)).record
             run = {**run, 'expansion': expansion, **key}
             save_results('resnet_imagenette', run, keys=tuple(key), folder=folder)
             if log: log(f"{model}, {r.name}, seed {seed}: {run['accuracy']:.2%}")

@@ -12,6 +12,7 @@ import torch, torch.nn.functional as F
 from fastai.callback.core import Callback
 from fastai.callback.mixup import CutMix, MixUp
 from ..calibration import calibration_error, margins, reliability
+from ..checkpoint import unfinished
 from ..core import one_of
 from ..data import data_name, find_imagenette
 from ..mixup import flip_labels
@@ -56,13 +57,13 @@ def measure_answers(
 
 # %% ../../nbs/studies/mixup.ipynb #caa17971
 #@title One training run, stored unless it is there already
-def _train_blended(data, presize, s):
+def _train_blended(data, presize, s, folder):
     "One training run with the settings `s`, and what it measured"
     r = Recipe(s['mix'], s['epochs'], size=s['size'], presize=presize, min_scale=s['min_scale'], bs=s['bs'],
                lr=s['lr'], smoothing=0., eps=1e-5, **_ALPHAS[s['mix']])
     cbs = [WrongLabels(s['wrong'])] if 'wrong' in s else []
     run = train(data, r, lambda n_out: small_resnet(n_out, s['layers'], s['width']), seed=s['seed'], out=None,
-                bar=False, log=None, cbs=cbs)
+                bar=False, log=None, cbs=cbs, checkpoints=unfinished(folder, **s))
     curve = [o['accuracy'] for o in run.record['table']]
     return dict(measure_answers(run.learn), best_accuracy=max(curve), curve=curve,
                 **{k: run.record[k] for k in ('train_loss', 'pflop', 'seconds')})
@@ -71,7 +72,7 @@ def _store_blended(name, data, presize, settings, folder, log):
     "The run with `settings`, stored in `name`.json, unless it is there already"
     s = dict(data=data_name(data), **settings)
     if is_stored(name, folder, **s): return
-    run = {**s, **_train_blended(data, presize, s)}
+    run = {**s, **_train_blended(data, presize, s, folder)}
     save_results(name, run, keys=tuple(s), folder=folder)
     if log is None: return
     about = ', '.join(f'{k} {s[k]}' for k in ('mix', 'wrong', 'epochs', 'seed') if k in s)

@@ -7,12 +7,12 @@ __all__ = ['MUON_FORMS', 'MUON_LRS', 'best_lr', 'muon_study', 'main']
 
 # %% ../../nbs/studies/muon.ipynb #1f3079a5
 #@title Imports
-import time
 from functools import partial
 from fastai.callback.schedule import ParamScheduler, SchedLin
 from fastai.optimizer import OptimWrapper
 from fastai.torch_core import set_seed
 from ..callbacks import TrainingCost
+from ..checkpoint import resumable, unfinished
 from ..core import one_of
 from ..data import data_name, get_data, hold_out
 from ..learner import get_learner
@@ -32,20 +32,20 @@ def _optimizer(opt): return dict(opt_func=partial(OptimWrapper, opt=Muon)) if op
 
 # %% ../../nbs/studies/muon.ipynb #173e2c50
 #@title The run of one optimizer with one learning rate and one seed
-def _muon_run(data, presize, s):
+def _muon_run(data, presize, s, folder):
     "One training run with the settings `s`, and what it measured"
     set_seed(s['seed'])
     dls, cost = get_data(data, presize, s['size'], bs=s['bs'], min_scale=s['min_scale']), TrainingCost()
     if s['holdout']: dls = hold_out(dls, s['holdout'])
     learn = get_learner(dls, small_resnet(dls.c, width=s['width']), cbs=[cost], **_optimizer(s['opt']))
-    down, start = ParamScheduler(dict(lr=SchedLin(s['lr'], s['lr']/100))), time.perf_counter()
-    with learn.no_bar(), learn.no_logging():
+    down = ParamScheduler(dict(lr=SchedLin(s['lr'], s['lr']/100)))
+    with resumable(learn, unfinished(folder, **s), s) as timed, learn.no_bar(), learn.no_logging():
         if s['schedule'] == 'one_cycle': learn.fit_one_cycle(s['epochs'], s['lr'])
         else: learn.fit(s['epochs'], s['lr'], cbs=down)
     train_loss, valid_loss, accuracy = learn.recorder.values[-1][:3]
     own = muon_flop(learn.model)*learn.train_iter/1e15 if s['opt'] == 'muon' else 0.
     return dict(accuracy=accuracy, train_loss=train_loss, valid_loss=valid_loss, n_valid=len(dls.valid_ds),
-                pflop=cost.flop()/1e15 + own, pflop_optimizer=own, seconds=round(time.perf_counter() - start, 1))
+                pflop=cost.flop()/1e15 + own, pflop_optimizer=own, seconds=round(timed.seconds, 1))
 
 # %% ../../nbs/studies/muon.ipynb #fcf35d54
 #@title muon_study: choose the learning rates, then compare
@@ -81,7 +81,7 @@ def muon_study(
     def run(form, opt, schedule, **settings):
         s = dict(form=form, opt=opt, schedule=schedule, **same, **settings)
         if is_stored('muon', folder, **s): return
-        res = {**s, **_muon_run(data, presize, s)}
+        res = {**s, **_muon_run(data, presize, s, folder)}
         save_results('muon', res, keys=tuple(s), folder=folder)
         if log: log(f"{form}, {opt}, lr {s['lr']}, seed {s['seed']}: accuracy {res['accuracy']:.4f}, "
                     f"{1e6*res['pflop']:.0f} GFLOP, {res['seconds']:.0f} s")

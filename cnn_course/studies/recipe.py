@@ -7,6 +7,7 @@ __all__ = ['stored_runs', 'results_name', 'recipe_study', 'main']
 
 # %% ../../nbs/studies/recipe.ipynb #strec004
 #@title Imports
+from ..checkpoint import unfinished
 from ..data import data_name, find_imagenette
 from ..recipe import Recipe, literal, named_choices, presets, recipe, recipe_settings, same_recipe
 from ..results import save_results, stored, study_parser
@@ -56,7 +57,9 @@ def recipe_study(
             done.append(old[0])
             say(f"{r.name}, seed {seed}: stored already, {old[0]['accuracy']:.2%}")
             continue
-        run = train(data, r, seed=seed, holdout=holdout, valid_every=valid_every, out=None, bar=bar, log=None).record
+        who = dict(study=name, settings=recipe_settings(r), seed=seed, data=data_name(data), holdout=holdout)
+        run = train(data, r, seed=seed, holdout=holdout, valid_every=valid_every, out=None, bar=bar, log=None,
+                    checkpoints=unfinished(folder, **who)).record
         save_results(name, run, keys=('settings', 'seed', 'data', 'holdout'), folder=folder)
         done.append(run)
         say(f"{r.name}, seed {seed}: {run['accuracy']:.2%} of {run['n_valid']:,} images, {run['pflop']:.4f} PFLOP, "

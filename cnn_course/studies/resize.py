@@ -8,9 +8,11 @@ __all__ = ['RESIZE_FORMS', 'resize_stages', 'resize_study', 'main']
 # %% ../../nbs/studies/resize.ipynb #be7299a4
 #@title Imports
 import time
+from functools import partial
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.torch_core import set_seed
 from ..callbacks import TrainingCost
+from ..checkpoint import unfinished
 from ..core import one_of, positive, whole
 from ..data import data_name, find_imagenette, get_data
 from ..learner import get_learner
@@ -52,12 +54,12 @@ def _resize_loaders(data, s, size=None):
 
 # %% ../../nbs/studies/resize.ipynb #c1cef687
 #@title The run of one form with one seed
-def _one_fit(data, stages, s):
+def _one_fit(data, stages, s, folder='results'):
     "One training run with the settings `s`: accuracy at full size, losses, PFLOP and seconds"
     r = Recipe(s['form'], s['epochs'], size=s['size'], presize=round(1.25*s['size']), min_scale=s['min_scale'],
                bs=s['bs'], lr=s['lr'], eps=1e-5)
     record = train(data, r, lambda n_out: small_resnet(n_out, s['layers'], s['width']), seed=s['seed'], out=None,
-                   bar=False, log=None, cbs=_resizes(s['form'], stages)).record
+                   bar=False, log=None, cbs=_resizes(s['form'], stages), checkpoints=unfinished(folder, **s)).record
     kept = 'accuracy', 'train_loss', 'valid_loss', 'n_valid', 'pflop', 'seconds', 'images'
     return {k: record[k] for k in kept}
 
@@ -105,7 +107,7 @@ def resize_study(
             setting = dict(form=form, data=data_name(data), size=size, epochs=_epochs(form, stages),
                            layers=list(layers), width=width, lr=lr, bs=bs, min_scale=min_scale, seed=seed)
             if is_stored('progressive', folder, **setting): continue
-            make = _by_hand if form == 'by hand' else _one_fit
+            make = _by_hand if form == 'by hand' else partial(_one_fit, folder=folder)
             run = {**setting, **make(data, stages, setting)}
             save_results('progressive', run, keys=tuple(setting), folder=folder)
             if log: log(f"{form}, seed {seed}: accuracy {run['accuracy']:.4f} after {run['epochs']} epochs, "

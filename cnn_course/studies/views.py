@@ -25,6 +25,7 @@ from ..vgg import vgg11_bn
 from ..evaluation import evaluate, paired_gain
 from ..views import DenseEvaluation, TenCrop
 from ..recipe import Recipe
+from ..checkpoint import unfinished
 from ..train import train
 
 # %% ../../nbs/studies/views.ipynb #189b317e
@@ -51,7 +52,8 @@ def trained_for_views(
     file = Path(folder)/f'imagenette_{name}.pth'
     if file.exists(): return load_pretrained(make(), name, file=file).eval()
     plain = Recipe('plain', epochs=5, size=TRAIN_SIZE, presize=160, smoothing=0., eps=1e-5, lr=lr)
-    net = train(data, plain, lambda n_out: make(), seed=0, out=None, bar=False).learn.model
+    net = train(data, plain, lambda n_out: make(), seed=0, out=None, bar=False,
+                checkpoints=unfinished(folder, views=name)).learn.model
     with writing(file) as part: torch.save(net.state_dict(), part)
     return net.eval()
 
