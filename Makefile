@@ -23,7 +23,7 @@ stats:    ## count lines, words and faults of style, notebook by notebook
 
 lab:      ## open the chapters in JupyterLab
 	@MAKECMDGOALS=lab tools/install dev
-	@$(BIN)/cnn_course lab
+	@$(BIN)/cnn_course lab --folder nbs
 
 bench:    ## measure this machine, two minutes; make bench ARGS=--full takes an hour or more
 	@MAKECMDGOALS=bench tools/install dev

@@ -120,9 +120,10 @@ def _bench_options(sub):
     p.add_argument('--folder', help='folder to store them in, as bench.json')
 
 def _lab_options(sub):
-    p = sub.add_parser('lab', help='open the chapters in JupyterLab',
-                       description='Open a folder of notebooks in JupyterLab.')
-    p.add_argument('--folder', default='nbs', help='folder with the chapters (default: nbs)')
+    p = sub.add_parser('lab', help='open your own copy of the chapters in JupyterLab', description=(
+        'Copy the chapters into a folder of yours and open it in JupyterLab. What you have changed there is never '
+        'overwritten: a newer version is put beside it.'))
+    p.add_argument('--folder', default='chapters', help='your folder; made if it is not there (default: chapters)')
 
 def _parser():
     p = _Parser(prog='cnn_course', description='The course on convolutional networks, on the command line.')
@@ -197,13 +198,16 @@ def _run_predict(words, top, csv, picture):
         with writing(picture) as part: plot_predictions(photos, answers).savefig(part, dpi=100)
 
 def _run_lab(folder):
-    import importlib.util, os
-    if not os.path.isdir(folder):
-        raise ValueError(f'No folder {folder}: run this where the course was cloned, or pass --folder')
+    import importlib.util, subprocess
+    from cnn_course.lab import chapters_folder, copy_chapters, what_was_done
+    to = Path(folder)
+    if not to.exists() or to.resolve() != chapters_folder().resolve():     # in a clone, nbs/ is opened as it is
+        for line in what_was_done(copy_chapters(to), to): print(line)
     if importlib.util.find_spec('jupyterlab') is None:
         raise ValueError('JupyterLab is not installed: python -m pip install "cnn_course[lab]", '
                          'or make lab in a clone of the course')
-    os.execv(sys.executable, [sys.executable, '-m', 'jupyterlab', folder])
+    sys.stdout.flush()
+    if subprocess.call([sys.executable, '-m', 'jupyterlab', folder]): raise ValueError('JupyterLab ended with an error')
 
 def _run_bench(full, parts, json, folder):
     from json import dumps
