@@ -60,7 +60,7 @@ setup(
                  'cnn_course.chapters': 'nbs'},
     package_data={'cnn_course': ['py.typed', 'explorables/*.js'], 'cnn_course.stored': ['*.json'],
                   'cnn_course.pictures': ['*.jpg', '*.csv'],
-                  'cnn_course.chapters': ['*.ipynb', 'exercises/*.ipynb', 'studies/*.ipynb', 'images/*.png']},
+                  'cnn_course.chapters': ['*.ipynb', 'exercises/*.ipynb', 'studies/*.ipynb', 'images/*.*']},
     python_requires=f">={cfg['min_python']}",
     install_requires=shlex.split(cfg['requirements']),
     extras_require=extras,

@@ -29,7 +29,7 @@ def chapters(
     folder:Path, # A folder of chapters
 )->dict: # {name below the folder: its bytes}
     "The notebooks of a folder and the pictures that they show; what begins with a dot or an underscore is left out"
-    found = [o for o in folder.rglob('*') if o.suffix in ('.ipynb', '.png', '.jpg', '.svg') and o.is_file()]
+    found = [o for o in folder.rglob('*') if o.suffix in ('.ipynb', '.png', '.jpg', '.gif') and o.is_file()]
     names = sorted(o.relative_to(folder) for o in found)
     return {o.as_posix(): (folder/o).read_bytes() for o in names if not any(p[0] in '._' for p in o.parts)}
 

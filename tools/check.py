@@ -5,13 +5,13 @@
 
 Ends with `N passed, N failed`.
 """
-import difflib, filecmp, json, os, re, shutil, subprocess, sys, tempfile
+import filecmp, json, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 from common import Report, bin, called, cells, cfg, code_cells, directives, every_cell, is_chapter
 from common import lib, modules, nbs, notebooks, root, the_map, unfit
 from opening import wrong_openings
 from pages import check_asked, check_pages, check_pictures
-from readme import readme
+from readme import stale
 from source import defined, imports, names_in_all, parse, private_uses, trees
 
 PAGES = True  # are chapters held to the checks of pages.py?
@@ -68,11 +68,31 @@ def check_clean():
     return bad + changed_by('nbdev_clean')
 
 def check_readme():
-    "README.md is made from nbs/index.ipynb"
-    old, new = (root/'README.md').read_text(encoding='utf-8').splitlines(), readme().splitlines()
-    diff = list(difflib.unified_diff(old, new, 'README.md', 'nbs/index.ipynb', lineterm='', n=0))
-    diff = [o for o in diff if not o.startswith('@@')]
-    return ['README.md and nbs/index.ipynb disagree (make readme):', *diff[:12]] if diff else []
+    "README.md and its pictures are made from nbs/index.ipynb"
+    return [f'{o} and nbs/index.ipynb disagree: make readme' for o in stale()]
+
+def _results_cell():
+    "The code that makes the table of results, and the table as it is stored"
+    for _, c, s in code_cells(nbs/'index.ipynb'):
+        if 'results' in c['metadata'].get('tags', []):
+            return s, ''.join(o for out in c['outputs'] for o in out.get('data', {}).get('text/markdown', []))
+
+def check_numbers():
+    "Every accuracy and every compute in the README is that of a stored result: they stand in tables made from these"
+    code, old = _results_cell()
+    lines = code.rstrip().splitlines()
+    at = next(i for i, o in enumerate(lines) if o.startswith('Markdown('))
+    shown = '\n'.join(lines[:at]) + '\nimport sys\nsys.stdout.write((' + '\n'.join(lines[at:]) + ').data)'
+    env = {**os.environ, 'PYTHONPATH': str(root), 'PYTHONIOENCODING': 'utf-8'}
+    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', shown], cwd=nbs, capture_output=True, env=env)
+    new = done.stdout.decode('utf-8')
+    bad = [] if new == old else ['the table of results is not that of the stored results: '
+                                 'tools/execute.py --store nbs/index.ipynb, then make readme']
+    for place, c, s in every_cell([nbs/'index.ipynb']):
+        text = re.sub(r'(?s)```.*?```', '', s) if c['cell_type'] == 'markdown' else ''
+        found = re.findall(r'\d[\d.,]* ?(?:%|PFLOP)', text)
+        bad += [f'{place}: {o}: let a cell make it from a stored result' for o in found]
+    return bad
 
 # ---- notebooks
 
@@ -251,7 +271,8 @@ def check_imports():
 # ---- all of them
 
 CHECKS = dict(
-    export=check_export, clean=check_clean, readme=check_readme, outputs=check_outputs, notebooks=check_notebooks,
+    export=check_export, clean=check_clean, readme=check_readme, numbers=check_numbers,
+    outputs=check_outputs, notebooks=check_notebooks,
     settings=check_settings, opening=check_opening, clocks=check_clocks,
     private=check_private, exported=check_exported, defined=check_defined,
     order=check_order, imports=check_imports)

@@ -170,7 +170,7 @@ def build():
     shutil.rmtree(out, ignore_errors=True)
     for o in (made/'_static').glob('*.html'): o.unlink()   # templates of the theme
     made.rename(out)
-    return [o for o in warnings.getvalue().splitlines() if o.strip()]
+    return [o for o in re.sub(r'\x1b\[[0-9;]*m', '', warnings.getvalue()).splitlines() if o.strip()]
 
 def main():
     if importlib.util.find_spec('myst_nb') is None:

@@ -19,7 +19,7 @@ MENTION = re.compile(rf'\b([Cc]hapters?|[Aa]ppendix|[Aa]ppendices)(\s+){NUMBER}'
                      rf'(?:(?:, and |, | and | or | to ){NUMBER})*')
 ARXIV = re.compile(r'\barXiv[: ](\d{4}\.\d{4,5})')
 # a picture from elsewhere inside a link; a page asks no other address, so the words in its place do
-BADGE = re.compile(r'!?\[!\[([^\]]*)\]\([^)]*\.svg[^)]*\)\]')
+BADGE = re.compile(r'!?\[!\[([^\]]*)\]\(https?:[^)]*\)\]')
 # what is left as it is: code, links, addresses, formulas, tags, headings
 KEPT = re.compile(r'(```.*?```|~~~.*?~~~|`[^`\n]+`|!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)|\$\$.*?\$\$|\$[^$\n]+\$'
                   r'|<[^>\n]+>|^#+ .*?$)', re.S | re.M)
