@@ -110,6 +110,7 @@ def _kernel_still(grey, weights, relu):
     axs[1].imshow(k[0, 0], cmap='RdBu_r', vmin=-9, vmax=9)
     for i in range(9): axs[1].text(i%3, i//3, f'{weights[i]:g}', ha='center', va='center')
     signed = y.min() < 0
+    if not signed: most = max(most, 1)
     axs[2].imshow(y, cmap='RdBu_r' if signed else 'gray', vmin=-most*signed, vmax=most)
     for ax, title in zip(axs, ('photo', 'kernel', 'feature map')): ax.set_title(title)
     return fig
@@ -173,7 +174,7 @@ def size_calculator(
     o = (n + 2*padding - span)//stride + 1
     data = dict(n=n, k=kernel_size, s=stride, p=padding, d=dilation)
     return Explorable('sizes', data, _sizes_still(*data.values(), o),
-                      f'Two grids: an input of {n}×{n} with {padding} rows of zeros on each side and the kernel in its '
+                      f'Two grids: an input of {n}×{n}, padded by {padding} on each side, with the kernel in its '
                       f'corner, and the output of {o}×{o}')
 
 # %% ../nbs/C5_explore.ipynb #exp00018

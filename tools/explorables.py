@@ -360,14 +360,18 @@ def keyboard(pages, name, figure):
     "The tab key reaches every control, and each has a name"
     page = pages.open(figure.html)
     controls = page.locator('.explorable').locator('button, input, canvas[tabindex]').count()
+    page.locator('.explorable').locator('button, input').first.focus()
+    alone = page.evaluate('() => document.activeElement.hasAttribute("data-lm-suppress-shortcuts")')
+    page.evaluate('() => document.activeElement.blur()')
     reached = []
-    for _ in range(controls + 3):
+    for _ in range(2*controls + 3):                             # wherever it begins, it comes round
         page.keyboard.press('Tab')
         reached.append(page.evaluate(FOCUSED))
     page.context.close()
     met = [o for o in reached if o]
     nameless = [o for o in met if not o.split(' ', 1)[1].strip()]
     wrong = [] if len(set(met)) >= controls else [f'the tab key reaches {len(set(met))} of {controls} controls']
+    if not alone: wrong.append('JupyterLab would take the keys for its own: cut cells at x')
     return wrong + [f'{o}: without a name' for o in nameless] + pages.noise
 
 def together(pages, name, figure, every):
@@ -400,7 +404,10 @@ def main():
         browser = pw.chromium.launch(executable_path='/usr/bin/chromium', args=CHROMIUM)
         pages = Pages(browser, a.shots)
         for name in a.names or every:
-            for what, test in tests.items(): report.add(f'{name}: {what}', test(pages, name, every[name]))
+            for what, test in tests.items():
+                try: wrong = test(pages, name, every[name])
+                except Exception as e: wrong = [f'{type(e).__name__}: {e}'.splitlines()[0]]
+                report.add(f'{name}: {what}', wrong)
         browser.close()
     report.end()
 

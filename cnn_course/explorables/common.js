@@ -190,8 +190,8 @@ input:invalid { border-color: ${COLOURS.orange}; background: #fff1ea }
 function start(name, data) { // bring to life each place on the page that waits for this explorable
   for (const root of document.querySelectorAll(`[data-explorable="${name}"]:not([data-live])`)) {
     root.setAttribute('data-live', '');
-    root.setAttribute('data-lm-suppress-shortcuts', 'true'); // JupyterLab leaves the keys to us
-    const card = el('div', {className: 'card'}), host = el('div'), still = root.querySelector('.explorable-still');
+    const card = el('div', {className: 'card'}), still = root.querySelector('.explorable-still');
+    const host = el('div', {'data-lm-suppress-shortcuts': 'true'}); // JupyterLab leaves the keys to us
     host.attachShadow({mode: 'open'}).append(el('style', {textContent: STYLE}), card);
     root.append(host);
     try {

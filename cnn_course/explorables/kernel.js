@@ -25,7 +25,7 @@ function build(card, data) {
     update();
   }));
   const pixel = nine.map(() => el('span')), swatch = nine.map(() => el('div', {className: 'swatch'}));
-  const times = nine.map(() => el('b'));
+  const times = nine.map(() => el('b', {style: 'white-space:nowrap'}));
   const table = el('div', {className: 'nine', role: 'group', 'aria-label': 'Pixel times weight'}, ...nine.map(i =>
     el('div', {className: 'cell'}, swatch[i], el('div', {className: 'factors'}, pixel[i], '×', inputs[i]), times[i])));
 
@@ -38,7 +38,8 @@ function build(card, data) {
   }
 
   function draw() {
-    const most = map.v.reduce((a, v) => Math.max(a, Math.abs(v)), 1e-9), signed = map.v.some(v => v < -1e-9);
+    const signed = map.v.some(v => v < -1e-9), least = signed ? 1e-9 : 1; // without negatives, white is 1 at least
+    const most = map.v.reduce((a, v) => Math.max(a, Math.abs(v)), least);
     paint(left.pen, w, h, i => GREY(photo.v[i]), full);
     right.pen.fillStyle = COLOURS.card;
     right.pen.fillRect(...full);
@@ -76,8 +77,8 @@ function build(card, data) {
       .cell { background: #fff; border: 1px solid ${COLOURS.line}; border-radius: 6px; padding: 5px;
         text-align: center }
       .swatch { height: 9px; border-radius: 3px; margin-bottom: 5px; border: 1px solid ${COLOURS.line} }
-      .factors { display: flex; gap: 4px; align-items: center; justify-content: center }
-      .factors input { max-width: 58px; padding: 2px }`}),
+      .factors { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; justify-content: center }
+      .factors input { flex: 1 1 38px; min-width: 38px; max-width: 58px; padding: 2px }`}),
     preset.box,
     el('div', {className: 'two'},
       titled(left, 'the photo: move the window'), titled(right, 'the feature map: ', range)),

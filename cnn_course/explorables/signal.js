@@ -79,7 +79,8 @@ function build(card, data) {
   const plot = canvas(1400, 620, 'Size of the signal and of the gradient over the layers');
   const strip = canvas(1400, 260, 'What each unit says, layer by layer');
   const remark = el('div', {role: 'status'});
-  const [top, bottom, decades] = [30, 550, 8];
+  const decades = 8;
+  let top, bottom;
   const log = v => clamp(Math.log10(Math.max(v, 1e-300)), -decades, decades);
   const height = v => top + (bottom - top) * (decades - log(v)) / (2 * decades);
   const power = e => '10' + [...String(e)].map(c => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c] ?? '⁻').join('');
@@ -90,10 +91,13 @@ function build(card, data) {
   }
 
   function draw() {
-    const pen = plot.pen, px = unit(pen), size = 14 * px, left = 46 * px, right = 1400 - 88 * px;
+    const pen = plot.pen, px = unit(pen), size = 14 * px, roomy = 1400 / px > 420, left = 46 * px;
+    const right = 1400 - (roomy ? 96 : 10) * px, high = roomy ? 620 : 1000;
+    if (plot.height !== high) plot.height = high;
+    [top, bottom] = [12 * px, high - 26 * px];
     const across = l => left + (right - left) * l / now.depth;
     pen.fillStyle = COLOURS.card;
-    pen.fillRect(0, 0, 1400, 620);
+    pen.fillRect(0, 0, 1400, high);
     for (let e = -decades; e <= decades; e += 4) {
       const y = height(10 ** e);
       [pen.strokeStyle, pen.lineWidth] = [e ? '#dcdad2' : COLOURS.quiet, 2];
@@ -102,18 +106,21 @@ function build(card, data) {
     }
     const last = {};
     for (const [name, values, colour] of [['gradient', grads, COLOURS.orange], ['signal', sizes, COLOURS.blue]]) {
-      [pen.strokeStyle, pen.lineWidth, pen.lineJoin] = [colour, 6, 'round'];
+      [pen.strokeStyle, pen.lineWidth, pen.lineJoin] = [colour, 3 * px, 'round'];
       pen.beginPath();
       values.forEach((v, l) => pen.lineTo(across(l), height(v)));
       pen.stroke();
       last[name] = height(values[values.length - 1]);
     }
     const apart = Math.max(0, 20 * px - Math.abs(last.signal - last.gradient)) / 2; // names keep clear
-    const move = last.signal <= last.gradient ? -apart : apart, look = {size, bold: true};
-    write(pen, 'signal →', right + 8 * px, last.signal + move, {...look, colour: COLOURS.blue});
-    write(pen, '← gradient', right + 8 * px, last.gradient - move, {...look, colour: COLOURS.orange});
-    write(pen, 'the input', left, 595, {size: 13 * px, colour: COLOURS.quiet});
-    write(pen, `after ${now.depth} layers`, right, 595, {size: 13 * px, colour: COLOURS.quiet, align: 'right'});
+    const move = last.signal <= last.gradient ? -apart : apart;
+    const look = {size, bold: true, align: roomy ? 'left' : 'right'};
+    const [x, up] = roomy ? [right + 8 * px, 0] : [right, 12 * px];
+    write(pen, 'signal →', x, last.signal + move - up, {...look, colour: COLOURS.blue});
+    write(pen, '← gradient', x, last.gradient - move - up, {...look, colour: COLOURS.orange});
+    const below = bottom + 14 * px;
+    write(pen, 'input', left, below, {size: 13 * px, colour: COLOURS.quiet});
+    write(pen, `layer ${now.depth}`, right, below, {size: 13 * px, colour: COLOURS.quiet, align: 'right'});
     strip.pen.fillStyle = COLOURS.card;
     strip.pen.fillRect(0, 0, 1400, 260);
     const cols = now.depth + 1, said = i => column[i % cols][Math.floor(i / cols)];
