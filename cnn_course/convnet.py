@@ -268,22 +268,22 @@ def _scheduled(lr, schedule, progress):
                          'expected a finite number of at least 0')
     return lr*factor
 
-def _costs_of_epoch(model, dl, opt, rate, loss_func, bf16, note):
-    "One epoch of training: the cost of each batch. `rate(i)` is its learning rate (None: it stays)"
-    device, costs = _device_of(model), []
+def _losses_of_epoch(model, dl, opt, rate, loss_func, bf16, note):
+    "One epoch of training: the loss of each batch. `rate(i)` is its learning rate (None: it stays)"
+    device, losses = _device_of(model), []
     with _modes_kept(model, always=False):
         model.train()
         for i, batch in enumerate(dl):
             if rate: _set_rates(opt, rate(i))
             x, y = _images_and_classes(batch, device)
             logits = _logits(model, x, bf16)            # forward
-            cost = loss_func(logits.float(), y)         # loss
+            loss = loss_func(logits.float(), y)         # loss
             opt.zero_grad()
-            cost.backward()                             # backward
+            loss.backward()                             # backward
             opt.step()                                  # step
-            costs.append(cost.detach())
-            note(i, cost)
-    return torch.stack(costs).tolist() if costs else []
+            losses.append(loss.detach())
+            note(i, loss)
+    return torch.stack(losses).tolist() if losses else []
 
 def _check_functions(needed, optional):
     "Raise `ValueError` unless all that is `needed` can be called, and what is `optional`, too, or is None"
@@ -310,10 +310,10 @@ def fit(
     valid_dl=None,            # Batches to compute the validation accuracy on, after each epoch
     log=None,                 # Function that gets one line of text, such as `print`
     log_every:int=50,         # Batches between two lines
-)->list:                      # One dict an epoch: epoch, costs, train_accuracy, valid_accuracy, seconds
+)->list:                      # One dict an epoch: epoch, losses, train_accuracy, valid_accuracy, seconds
     """Train `model` with a plain loop
 
-    `costs` has one number a batch, `seconds` count from the start. Raises `ValueError` if the cost, the weights or
+    `losses` has one number a batch, `seconds` count from the start. Raises `ValueError` if the loss, the weights or
     the learning rate are no longer finite numbers, and if `dl` has no batches."""
     _device_of(model)
     one_of((True, False), bf16=bf16, train_accuracy=train_accuracy)
@@ -326,14 +326,14 @@ def fit(
     for epoch in range(epochs):
         name = f'epoch {epoch+1:02}/{epochs}'
         def rate(i): return _scheduled(lr, schedule, (epoch*n + i)/(epochs*n))
-        def note(i, cost):
-            if log and i % log_every == 0: say(f'{name} | batch {i:03}/{n} | cost {cost.item():.4f}')
-        costs = _costs_of_epoch(model, dl, opt, rate if schedule else None, loss_func, bf16, note)
-        if not math.isfinite(sum(costs)):
-            raise ValueError(f'the cost is {costs[-1]} in epoch {epoch+1}: lr={lr} is probably too high for this '
+        def note(i, loss):
+            if log and i % log_every == 0: say(f'{name} | batch {i:03}/{n} | loss {loss.item():.4f}')
+        losses = _losses_of_epoch(model, dl, opt, rate if schedule else None, loss_func, bf16, note)
+        if not math.isfinite(sum(losses)):
+            raise ValueError(f'the loss is {losses[-1]} in epoch {epoch+1}: lr={lr} is probably too high for this '
                              'model; try a tenth of it')
         _check_finite(model, epoch + 1, lr)
-        row = dict(epoch=epoch + 1, costs=costs)
+        row = dict(epoch=epoch + 1, losses=losses)
         loaders = dict(train=dl if train_accuracy else None, valid=valid_dl)
         row.update(_accuracies(model, loaders, bf16, f'epoch {epoch+1}: lr={lr} is probably too high for this model'))
         row['seconds'] = time.perf_counter() - start

@@ -83,7 +83,7 @@ def _weights(model): return torch.cat([p.detach().flatten() for p in model.param
 
 @exercise('Run it twice with the same batch: the first step is right. What is left over from it?',
           'backward adds to the gradients that are there.',
-          'opt.zero_grad() belongs before cost.backward(), in each step.',
+          'opt.zero_grad() belongs before loss.backward(), in each step.',
           level='code', minutes=5)
 def clean_step(step):
     "Write `step(model, opt, x, y)`: one step of training that leaves nothing behind for the next"
@@ -96,24 +96,24 @@ def clean_step(step):
         opts[0].zero_grad()
         want.backward()
         opts[0].step()
-        cost = step(theirs, opts[1], x.clone(), y.clone())
+        loss = step(theirs, opts[1], x.clone(), y.clone())
         if torch.equal(_weights(theirs), before):
             raise NotYet('the weights did not move: are the gradients cleared after backward, or is the step missing?')
         if not agrees(_weights(theirs), _weights(model)):
             left = '. The first step was right: what is left over from it?' if i else ''
             raise NotYet(f'after step {i + 1} the weights differ from those of plain SGD{left}')
-        if cost is None: raise NotYet('the weights are right; the step should also return the cost')
-        same(torch.tensor(float(number(cost))), want.detach(), f'the cost of step {i + 1}', tol=1e-3)
+        if loss is None: raise NotYet('the weights are right; the step should also return the loss')
+        same(torch.tensor(float(number(loss))), want.detach(), f'the loss of step {i + 1}', tol=1e-3)
     return 'The gradients are cleared before they are computed anew.'
 
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex016
 @clean_step.solved
 def fixed_step(model, opt, x, y):
-    cost = F.cross_entropy(model(x), y)
+    loss = F.cross_entropy(model(x), y)
     opt.zero_grad()
-    cost.backward()
+    loss.backward()
     opt.step()
-    return cost.item()
+    return loss.item()
 
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex019
 @exercise('An output is a sum of fan_in products. How many weights has one kernel, over all channels?',

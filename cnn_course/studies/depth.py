@@ -104,7 +104,7 @@ def train_digits(
     history = fit(net, batches('train', shuffle=True), epochs, lr=lr, schedule=one_cycle, opt_func=sgd, bf16=True,
                   train_accuracy=False)
     run = dict(depth=depth, seed=seed, epochs=epochs)
-    run['train_loss'] = [round(float(np.mean(o['costs'])), 5) for o in history]
+    run['train_loss'] = [round(float(np.mean(o['losses'])), 5) for o in history]
     for part in ('train', 'test'): run[f'{part}_accuracy'] = compute_accuracy(net, batches(part), True)
     return net, run
 
