@@ -14,8 +14,8 @@ from torch import nn
 from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.core import Callback
 from fastai.callback.fp16 import AMPMode, MixedPrecision
+from fastai.callback.schedule import Learner  # with fit_one_cycle and lr_find, which that module gives it
 from fastai.data.core import DataLoaders
-from fastai.learner import Learner
 from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy, top_k_accuracy
 from fastai.optimizer import Adam, OptimWrapper

@@ -27,7 +27,7 @@ from .callbacks import InParts, TrainingCallback, TrainingCost, ValidEvery
 from .checkpoint import (Checkpoints, CheckpointError, SaveBest, bare, checkpoints_in, going_on,
     load_model, newest_checkpoint, remove_checkpoints)
 from .core import DataError, positive, share, whole, writing
-from .data import TRAIN_NAMES, data_name, find_data, get_data, hold_out
+from .data import data_name, find_data, get_data, hold_out, training_folder
 from .figures import PALETTE, in_style
 from .images import centre_crop, crop_into, decode, find_images, open_image
 from .learner import get_learner, step_of
@@ -136,8 +136,7 @@ def data_facts(
 )->DataFacts:
     "Counted and measured in the training folder; raises `DataError` if there is none"
     path = find_data(data, 224)
-    folder = next((path/o for o in TRAIN_NAMES if (path/o).is_dir()), None)
-    if folder is None: raise DataError(f'{path} has no folder {TRAIN_NAMES[0]}/ with one folder of images a class')
+    folder = training_folder(path)
     classes = [o for o in folder.iterdir() if o.is_dir() and not o.name.startswith('.')]
     files = sorted(f for o in classes for f in find_images(o)[0])
     if not files: raise DataError(f'{folder} has no images: expected one folder of images a class')

@@ -10,7 +10,8 @@ from opening import COLAB, KAGGLE, is_opening
 from pages import alt_text, form_title
 
 SOURCE = f"{cfg['git_url']}/blob/{cfg['branch']}"   # where a file of the repository is looked at
-TEXTS = 'CONTRIBUTING.md', 'CODE_OF_CONDUCT.md', 'CHANGELOG.md'           # texts beside the notebooks that become pages as well
+# texts beside the notebooks that become pages as well
+TEXTS = 'CONTRIBUTING.md', 'CODE_OF_CONDUCT.md', 'CHANGELOG.md'
 
 # ---- text
 
