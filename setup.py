@@ -53,13 +53,13 @@ setup(
                  'Operating System :: OS Independent', 'Programming Language :: Python :: 3 :: Only',
                  *(f'Programming Language :: Python :: 3.{o}' for o in range(10, 14)), 'Typing :: Typed',
                  f"Natural Language :: {cfg['language']}"],
-    # results, photos, scripts and chapters are part of the package: a chapter far from the repository finds them
+    # results, photos, the demo network, scripts and chapters belong to it: a chapter far from the repository finds them
     packages=[*find_packages(include=[cfg['lib_name'], f"{cfg['lib_name']}.*"]),
-              'cnn_course.stored', 'cnn_course.pictures', 'cnn_course.chapters'],
+              'cnn_course.stored', 'cnn_course.pictures', 'cnn_course.trained', 'cnn_course.chapters'],
     package_dir={'cnn_course.stored': 'nbs/results', 'cnn_course.pictures': 'nbs/images/photos',
-                 'cnn_course.chapters': 'nbs'},
+                 'cnn_course.trained': 'nbs/trained', 'cnn_course.chapters': 'nbs'},
     package_data={'cnn_course': ['py.typed', 'explorables/*.js'], 'cnn_course.stored': ['*.json'],
-                  'cnn_course.pictures': ['*.jpg', '*.csv'],
+                  'cnn_course.pictures': ['*.jpg', '*.csv'], 'cnn_course.trained': ['*.json', '*.safetensors'],
                   'cnn_course.chapters': ['*.ipynb', 'exercises/*.ipynb', 'studies/*.ipynb', 'images/*.*']},
     python_requires=f">={cfg['min_python']}",
     install_requires=shlex.split(cfg['requirements']),

@@ -34,6 +34,7 @@ _EXAMPLES = """examples:
   cnn_course predict runs/my_photos-resnet18-1 photo.jpg"""
 
 _ASKED = """examples:
+  cnn_course predict photo.jpg                         asks the small network that came with the course
   cnn_course predict runs/my_photos-resnet18-1 photo.jpg --picture answer.png
   cnn_course predict runs/my_photos-resnet18-1 holiday/ --csv answers.csv"""
 
@@ -96,7 +97,8 @@ def _predict_options(sub):
         'those of its validation.'), epilog=_ASKED)
     add = p.add_argument
     add('words', nargs='+', metavar='[RUN] PHOTO',
-        help="a run's folder or its model.safetensors, then photos or folders of photos")
+        help="a run's folder or its model.safetensors (default: the network that came with the course), then "
+        'photos or folders of photos')
     add('--top', type=int, default=5, help='how many classes to name (default: 5)')
     add('--csv', metavar='FILE', help='write the answers into a table, one row a photo')
     add('--picture', metavar='FILE', help='draw the photos beside their answers, such as answers.png')

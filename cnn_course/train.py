@@ -28,6 +28,7 @@ from .checkpoint import (Checkpoints, CheckpointError, SaveBest, bare, checkpoin
     load_model, newest_checkpoint, remove_checkpoints)
 from .core import DataError, positive, share, whole, writing
 from .data import data_name, find_data, get_data, hold_out, training_folder
+from .demo import demo_network
 from .figures import PALETTE, in_style
 from .images import centre_crop, crop_into, decode, find_images, open_image
 from .learner import get_learner, step_of
@@ -805,9 +806,8 @@ def train(
 # %% ../nbs/20_training.ipynb #trnpred1
 #@title `predict`
 def default_model()->nn.Module: # With its `about`
-    "The network that `predict` takes where none is named; raises `ValueError` as long as there is none"
-    raise ValueError('No model: expected the folder of a training run, or its model.safetensors. '
-                     'cnn_course train makes one')
+    "The network that `predict` takes where none is named: the one that came with the course (`demo_network`)"
+    return demo_network()[0]
 
 def _prepared(photos, about):
     "Photos as the network saw them in validation: (n, 3, size, size), normalised"
