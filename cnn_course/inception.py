@@ -132,7 +132,7 @@ def _aux_v1(n_in, n_out, dropout, n_conv=128, hidden=1024):
 # %% ../nbs/09_inception.ipynb #10ccf89c
 #@title What both networks share
 def _start_inception(net, *last):
-    "Kaiming normal with fan-in (chapter 8); the last linear layers of the heads with deviation 0.01; biases zero"
+    "Kaiming normal with fan-in (chapter 4); the last linear layers of the heads with deviation 0.01; biases zero"
     for m in net.modules():
         if not isinstance(m, (nn.Conv2d, nn.Linear)): continue
         if m in last: nn.init.normal_(m.weight, std=.01)
