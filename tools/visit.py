@@ -4,8 +4,8 @@
     visit.py [--shots FOLDER] [page ...]     # default: every page; a page as it stands below _docs/, without .html
 
 Fails for an error in the console, a request to another address, a link or an anchor that leads nowhere, a picture
-without alternative text, text wider than the page, a search that does not find a chapter or a function, and for what
-axe-core (from npm) calls serious. Ends with `N passed, N failed`, counted in pages.
+without alternative text, a table that is left as text, text wider than the page, a search that does not find a chapter
+or a function, and for what axe-core (from npm) calls serious. Ends with `N passed, N failed`, counted in pages.
 """
 import argparse, json, threading, time
 from functools import partial
@@ -67,6 +67,8 @@ LOOK = """async (all) => {
   return {
     axe: serious.map(o => `axe: ${o.id} (${o.impact}), ${o.nodes.length} times: ${text(o.nodes)}`),
     silent: [...document.images].filter(o => !o.alt.trim()).map(o => 'no alternative text: ' + o.src.slice(0, 80)),
+    raw: [...document.querySelectorAll('p')].filter(o => /\\|[-—–:]+\\|/.test(o.textContent))
+      .map(o => 'a table that is none: ' + o.textContent.slice(0, 60)),
     wide: wide > 1 ? [`the page is ${wide} pixels wider than the window`] : [],
   };
 }""" % json.dumps(SERIOUS)

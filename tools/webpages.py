@@ -82,11 +82,7 @@ def _as_file(found, path, out):
     tag = found[0].replace(f'data:image/{kind};base64,{found[2]}', f'{up}figures/{name}')
     return tag.replace('<img', f'<img{_size(kind, data)} loading="lazy"', 1)
 
-NOTEBOOK = re.compile(r'(\]\(|href=")(?!https?:)([^)"#]+)\.ipynb')
-
-def linked(source):
-    "The links of an output to notebooks lead to pages, badges become words"
-    return NOTEBOOK.sub(r'\1\2.html', BADGE.sub(r'[\1]', source))
+NOTEBOOK = re.compile(r'(href=")(?!https?:)([^)"#]+)\.ipynb')   # a link of an output, which leads to the page
 
 def output(o, path, out):
     "An output as the site shows it: pictures with their alternative text, as files"
@@ -98,7 +94,6 @@ def output(o, path, out):
     if 'text/html' in data:
         page = ''.join(data['text/html'])
         data = {**data, 'text/html': NOTEBOOK.sub(r'\1\2.html', PICTURE.sub(lambda m: _as_file(m, path, out), page))}
-    if 'text/markdown' in data: data = {**data, 'text/markdown': linked(''.join(data['text/markdown']))}
     return {**o, 'data': data} if data else o
 
 # ---- cells
@@ -115,6 +110,9 @@ def _code(cell, source, path, out):
     d = directives(source)
     outputs = [output(o, path, out) for o in cell.get('outputs', [])]
     if {'hide', 'default_exp'} & d.keys(): return None
+    made = [''.join(o['data']['text/markdown']) for o in outputs if 'text/markdown' in (o.get('data') or {})]
+    if d.get('echo:') == 'false' and made:        # text that a cell has made is text
+        return dict(cell_type='markdown', id=cell['id'], metadata={}, source=text('\n\n'.join(made), path))
     bare = _bare(source)
     if not bare and not outputs: return None
     meta, solves = {'tags': []}, not is_chapter(path) and path.parent.name == 'exercises'
