@@ -9,7 +9,7 @@ __all__ = ['bare', 'save_model', 'build_model', 'load_model', 'SaveBest', 'train
 
 # %% ../nbs/20b_checkpoint.ipynb #ckp00005
 #@title Imports
-import json, math, re, time, zlib
+import json, math, re, shutil, time, zlib
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
@@ -464,7 +464,7 @@ class Checkpoints(TrainingCallback):
         where = dict(epoch=epoch, batch=batch, n_epoch=self.n_epoch, n_batches=len(self.dls.train))
         all_of_it = {**where, 'seconds': self.seconds, 'ranks': ranks, 'about': self.about, 'training': state}
         try: write_checkpoint(all_of_it, self.folder/name)
-        except OSError as e: raise OSError(e.errno, _no_checkpoint(e, self.folder)) from e
+        except OSError as e: raise OSError(_no_checkpoint(e, self.folder)) from e
         for old in checkpoints_in(self.folder)[self.keep:]: old.unlink(missing_ok=True)
 
 # %% ../nbs/20b_checkpoint.ipynb #ckp00027
@@ -556,6 +556,7 @@ def remove_checkpoints(
 ):
     "Remove the checkpoints of a run that is complete, and their folder if nothing else is in it"
     for o in checkpoints_in(folder): o.unlink(missing_ok=True)
+    for o in Path(folder).glob('.epoch-*.part'): shutil.rmtree(o, ignore_errors=True)   # of a process that was killed
     for o in (Path(folder), Path(folder).parent):
         if o.name in ('checkpoints', 'unfinished') or o == Path(folder):
             with suppress(OSError): o.rmdir()

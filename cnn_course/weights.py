@@ -935,10 +935,13 @@ def write_safetensors(
     _check_writable(state, metadata)
     copies = {k: _own_numbers(t) for k, t in state.items()}
     with writing(file) as part:
+        usual = part.with_name('usual')
+        usual.touch()
         try: save_file(copies, part, metadata=dict(metadata))
         except KeyError as e:
             raise WeightsError(f'the format has no {e}: convert these tensors first, with .to(torch.float32)') from e
         except Exception as e: raise OSError(f'{file} could not be written: {e}') from e
+        os.chmod(part, usual.stat().st_mode & 0o777)     # save_file's are for their owner alone
     return file
 
 def read_safetensors(

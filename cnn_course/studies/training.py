@@ -9,6 +9,7 @@ __all__ = ['some_photos', 'photos_study', 'kill_study', 'cost_study', 'main']
 #@title Imports
 import multiprocessing, os, random, shutil, signal, tempfile, time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 import numpy as np, torch
 from fastai.callback.core import Callback
@@ -17,6 +18,7 @@ from ..core import writing
 from ..data import find_data, find_imagenette
 from ..images import find_images
 from ..recipe import recipe, with_size
+from ..resnet import small_resnet
 from ..results import is_stored, run_parts, save_results, study_parser
 from ..shapes import make_shapes
 from ..train import data_facts, fitted_recipe, train
@@ -42,18 +44,20 @@ def some_photos(
 def photos_study(
     folder='results',  # Folder with the stored results
     seeds=(1,),        # One run of each kind with each
-    size:int=64,       # Height and width of the images
+    size:int=32,       # Height and width of the images
+    width:int=16,      # Channels of the first group of the network: narrow, and quick
     data=None,         # As for `some_photos`
 ):
-    "A thousand photos with the recipe that is chosen for them, and with that of five epochs"
+    "A thousand photos with the recipe that is chosen for them, and with that of five epochs, for a narrow network"
     with tempfile.TemporaryDirectory() as d:
         photos = some_photos(Path(d)/'photos', data=data)
         kinds = dict(chosen=with_size(fitted_recipe(data_facts(photos)), size), five=with_size(recipe(5), size))
         for kind, r in kinds.items():
             for seed in seeds:
-                who = dict(study='photos', kind=kind, seed=seed, size=size)
+                who = dict(study='photos', kind=kind, seed=seed, size=size, width=width)
                 if is_stored('training', folder, **who): continue
-                run = train(photos, r, seed=seed, out=None, bar=False, checkpoints=unfinished(folder, **who)).record
+                run = train(photos, r, partial(small_resnet, width=width), seed=seed, out=None, bar=False, log=None,
+                            checkpoints=unfinished(folder, **who)).record
                 save_results('training', {**run, **who}, keys=tuple(who), folder=folder)
                 print(f"{kind}, seed {seed}: {run['accuracy']:.1%} of {run['n_valid']} photos after {r.epochs} epochs")
 
@@ -136,11 +140,11 @@ class _Timed(Checkpoints):
     "Note the seconds of each checkpoint, and its size"
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.seconds = []
+        self.took = []
     def write(self, *args, **kwargs):
         start = time.perf_counter()
         super().write(*args, **kwargs)
-        self.seconds.append(time.perf_counter() - start)
+        self.took.append(time.perf_counter() - start)
 
 def cost_study(
     folder='results', # Folder with the stored results
@@ -155,10 +159,10 @@ def cost_study(
             run = train(data, epochs=2, size=64, bs=64, seed=seed, out=None, bar=False, log=None,
                         cbs=[timed, batch], **choices)
             mb = checkpoints_in(Path(d)/name)[0].stat().st_size/1e6
-            res = dict(study='cost', recipe=name, seed=seed, mb=mb, params=run.record['params'], seconds=timed.seconds,
+            res = dict(study='cost', recipe=name, seed=seed, mb=mb, params=run.record['params'], seconds=timed.took,
                        batch_seconds=batch.seconds[1:])
             save_results('training', res, keys=('study', 'recipe', 'seed'), folder=folder)
-            each = np.median(timed.seconds)/np.median(batch.seconds[1:])
+            each = np.median(timed.took)/np.median(batch.seconds[1:])
             print(f'{name}: {mb:.0f} MB, as long as {each:.2f} batches')
 
 class _BatchTimes(Callback):
