@@ -724,7 +724,8 @@ def _perform(plan, model, folder, kept, out, checkpoints, minutes, bar, say, cbs
         parts = [cost, ValidEvery(plan.valid_every), nan, *recipe_callbacks(r), *_as_list(cbs)]
         learn, about, file = _learner(plan, model, parts)
         photos = _same_photos(learn, kept)
-        if out is not None and folder is None: folder = new_folder(out, f"{about['data']}-{about['model']}".replace('/', '-'))
+        if out is not None and folder is None:
+            folder = new_folder(out, f"{about['data']}-{about['model']}".replace('/', '-'))    # timm/resnet18
         save = None if folder is None else SaveBest(folder/'model.safetensors', file)
         diary = _Diary(learn, about, folder, say, lines=bar is None and not _shows_bar(bar))
         where = folder/_CHECKPOINTS if folder else checkpoints
