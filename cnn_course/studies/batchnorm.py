@@ -80,7 +80,7 @@ def train_tower(
     except ValueError as e:                      # the cost is no finite number any more
         if 'too high' not in str(e): raise
         return net, run
-    run['train_loss'] = [round(float(np.mean(o['costs'])), 4) for o in history]
+    run['train_loss'] = [round(float(np.mean(o['losses'])), 4) for o in history]
     run['accuracy'] = compute_accuracy(net, digit_batches('train'))
     if norm:
         fill_statistics(net, digit_batches('train'))
