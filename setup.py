@@ -10,7 +10,8 @@ parser = ConfigParser(delimiters=['='])
 parser.read(here/'settings.ini', encoding='utf-8')
 cfg = parser['DEFAULT']
 
-extras = {o: shlex.split(cfg[f'{o}_requirements']) for o in ('dev', 'lab', 'docs', 'more')}
+extras = {o: shlex.split(cfg[f'{o}_requirements']) for o in ('dev', 'lab', 'docs', 'more', 'many', 'shards')}
+extras['dev'] += extras['many'] + extras['shards']  # the tests need them
 
 site = f"{cfg['doc_host']}{cfg['doc_baseurl']}/"
 files = f"{cfg['git_url']}/blob/{cfg['branch']}"

@@ -378,7 +378,7 @@ def _of_all(value):
 def _any_of_all(flag, device):
     "Is `flag` true in any process?"
     if not _processes() or torch.distributed.get_world_size() == 1: return flag
-    t = torch.tensor(float(flag), device=device)
+    t = torch.tensor(float(bool(flag)), device=device)
     torch.distributed.all_reduce(t, torch.distributed.ReduceOp.MAX)
     return bool(t)
 

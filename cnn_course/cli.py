@@ -74,6 +74,9 @@ def _add_machine(group):
     add('--device', help="where to compute, such as cpu or cuda:1 (default: a GPU if there is one)")
     add('--precision', default='auto',
         help="'float32', 'bfloat16', 'float16' (GPU), or 'auto': what the machine can do (default)")
+    add('--processes', type=int, default=1, metavar='N',
+        help='train in N processes that share every batch, one for each GPU or core (default: 1). '
+        'torchrun and accelerate launch do the same, on several machines, too')
     add('--workers', type=int, help='helper processes that load images (default: none with the cache)')
     add('--on-bad-image', choices=('raise', 'skip'), default=argparse.SUPPRESS,
         help="what to do with a file that is no image: 'raise' (stop, the default) or 'skip' (leave it out)")
@@ -103,6 +106,16 @@ def _predict_options(sub):
     add('--csv', metavar='FILE', help='write the answers into a table, one row a photo')
     add('--picture', metavar='FILE', help='draw the photos beside their answers, such as answers.png')
 
+def _shards_options(sub):
+    p = sub.add_parser('shards', help='pack images into a few tar files, to train from a network drive or an address',
+                       description='Pack a folder of images into tar files in the format of WebDataset. '
+                                   'cnn_course train --data takes the new folder, or the address of its shards.json.')
+    add = p.add_argument
+    add('folder', help='a folder with train/ and val/, each with one folder of images a class')
+    add('--out', help='folder to make (default: the name of the folder, with _shards behind it)')
+    add('--mb', type=float, default=100, help='about how large a tar file is, in MB (default: 100)')
+    add('--seed', type=int, default=0, help='seed of the order of the images (default: 0)')
+
 def _study_options(sub):
     p = sub.add_parser('study', help='make the long runs that the chapters quote', description=(
         'Make the runs of a study. Every finished run is stored at once; stored runs are skipped. '
@@ -131,7 +144,8 @@ def _parser():
     p = _Parser(prog='cnn_course', description='The course on convolutional networks, on the command line.')
     p.add_argument('--version', action='version', version=cnn_course.__version__)
     sub = p.add_subparsers(dest='command', parser_class=_Parser, metavar='command')
-    for add in (_train_options, _predict_options, _study_options, _bench_options, _lab_options): add(sub)
+    for add in (_train_options, _predict_options, _shards_options, _study_options, _bench_options, _lab_options):
+        add(sub)
     return p
 
 # %% ../nbs/D2_cli.ipynb #cli00002
@@ -199,6 +213,11 @@ def _run_predict(words, top, csv, picture):
     if picture:
         with writing(picture) as part: plot_predictions(photos, answers).savefig(part, dpi=100)
 
+def _run_shards(folder, out, mb, seed):
+    from cnn_course.shards import make_shards
+    made = make_shards(folder, f'{folder.rstrip("/")}_shards' if out is None else out, mb, seed)
+    print(f'{len(list(made.glob("*.tar")))} tar files and shards.json are in {made}')
+
 def _run_lab(folder):
     import importlib.util, subprocess
     from cnn_course.lab import chapters_folder, copy_chapters, what_was_done
@@ -258,7 +277,8 @@ def _show_all_letters():
 
 # %% ../nbs/D2_cli.ipynb #5050412b
 _COMMANDS = dict(
-    train=_run_train, predict=_run_predict, study=_run_study, bench=_run_bench, lab=_run_lab)
+    train=_run_train, predict=_run_predict, shards=_run_shards, study=_run_study,
+    bench=_run_bench, lab=_run_lab)
 
 def main(
     args:list|None=None, # Words of the command line, without the command (None: this process's)
@@ -292,13 +312,23 @@ def _verdict(e):
 
 def _obey(words):
     "Read the words and run the command"
+    words = sys.argv[1:] if words is None else words
     p = _parser()
     options = vars(p.parse_args(words))
-    command = options.pop('command')
+    command, n = options.pop('command'), options.pop('processes', 1)
+    if n != 1 and 'WORLD_SIZE' not in os.environ: return _in_processes(n, words)
     if command is None: p.print_help()
     code = 2 if command is None else _exit_code(command, options)
     sys.stdout.flush()
     return code
+
+def _in_processes(n, words):
+    "The same words in `n` processes; each of them finds WORLD_SIZE set"
+    from cnn_course.distributed import launch_ranks
+    try: return launch_ranks('-m', 'cnn_course', *words, n=n)
+    except ValueError as e:
+        print(f'cnn_course train: --processes {e}', file=sys.stderr)
+        return 2
 
 def _exit_code(command, options):
     "Run a command; what went wrong becomes one line and a number"
@@ -308,7 +338,9 @@ def _exit_code(command, options):
     except Exception as e:
         verdict = _verdict(e)
         if verdict is None: raise
-        print(f'cnn_course {command}: {verdict[0]}', file=sys.stderr)
+        # several processes find the same mistake: one of them says it
+        once = verdict[1] == 2 or type(e).__name__ == 'ProcessLost'
+        if os.environ.get('RANK', '0') == '0' or not once: print(f'cnn_course {command}: {verdict[0]}', file=sys.stderr)
         return verdict[1]
     return 0
 

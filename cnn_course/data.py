@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['DIGITS', 'TRAIN_NAMES', 'VALID_NAMES', 'find_data', 'find_imagenette', 'data_name', 'ClassFolder', 'training_folder',
-           'CachedDL', 'LightJitter', 'photo', 'grey_photo', 'make_datasets', 'get_data', 'get_mnist', 'hold_out']
+           'labelled_files', 'CachedDL', 'LightJitter', 'photo', 'grey_photo', 'make_datasets', 'get_data', 'get_mnist',
+           'hold_out']
 
 # %% ../nbs/A3_data.ipynb #da99698e
 #@title Imports
@@ -238,7 +239,7 @@ def training_folder(
     return path if _is_flat(path) else _subfolder(path, TRAIN_NAMES)
 
 def _random_split(path, valid_pct, seed):
-    "What `_splits` returns, for a flat folder: of each class the share `valid_pct`, drawn with `seed`, is set aside"
+    "What `labelled_files` returns, for a flat folder: of each class the share `valid_pct` is set aside"
     share(low_open=True, high_open=True, valid_pct=valid_pct)
     classes, train, val, left_out = _classes_in(path), [], [], Counter()
     _check_same_classes(path, [path, path], [classes, classes])
@@ -258,7 +259,11 @@ def _random_split(path, valid_pct, seed):
           f'for validation (seed {seed})')
     return train, val, classes, ClassFolder([path])
 
-def _splits(path, valid_pct=None, seed=42):
+def labelled_files(
+    path:Path,            # A folder as `find_data` gives it
+    valid_pct:float=None, # Of a folder of classes only: the share of each class that is set aside
+    seed:int=42,          # ... and the seed of its choice
+)->tuple:
     """Sorted training and validation files in `path`, the classes, and the function that labels a file
 
     Raises `DataError`."""
@@ -450,7 +455,7 @@ def get_data(
         raise ValueError(f'resize={resize} is larger than presize={presize}: images are first brought to presize, '
                          'then cropped and shrunk to resize')
     path = find_data(source, presize)
-    train, val, vocab, label = _splits(path, valid_pct, seed)
+    train, val, vocab, label = labelled_files(path, valid_pct, seed)
     if cache or on_bad_image == 'skip':
         cached = ImageCache(path, train + val, presize, on_bad_image=on_bad_image, max_gb=max_gb)
         train, val = _readable(path, cached, train, val, vocab, label)
@@ -497,7 +502,7 @@ def get_mnist(
     if source == SHAPES:
         raise DataError('SHAPES is a set of colour images: use get_data(SHAPES, ...), or get_mnist(DIGITS) for digits')
     path = _digits_folder() if source == DIGITS and not _has_training(Path(DIGITS)) else find_data(source, 28)
-    files, test, vocab, label = _splits(path)
+    files, test, vocab, label = labelled_files(path)
     cached = ImageCache(path, files + test, mode='L')
     sizes = set(map(tuple, cached.shapes[:, :2]))
     if sizes != {(28, 28)}: raise DataError(f'{path}: expected images of 28×28 pixels, found {sorted(sizes)[:3]}')

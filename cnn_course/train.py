@@ -29,6 +29,8 @@ from .checkpoint import (Checkpoints, CheckpointError, SaveBest, bare, checkpoin
 from .core import DataError, positive, share, whole, writing
 from .data import data_name, find_data, get_data, hold_out, training_folder
 from .demo import demo_network
+from .distributed import alone, any_rank, distributed, first_rank_first, from_first, join_ranks
+from .distributed import this_rank, world_size
 from .figures import PALETTE, in_style
 from .images import centre_crop, crop_into, decode, find_images, open_image
 from .learner import get_learner, step_of
@@ -39,6 +41,7 @@ from .recipe import (Recipe, fit_recipe, lengths_are_free, recipe, recipe_callba
 from .resnet import RESNETS
 from .results import json_ready, machine, save_results
 from .shapes import SHAPES
+from .shards import get_shards, is_sharded, shard_facts
 from .zoo import is_network, make_network, network, pretrained_network
 
 # %% ../nbs/20_training.ipynb #trnfact1
@@ -59,6 +62,7 @@ def data_facts(
     data:str|Path, # As for `get_data`
 )->DataFacts:
     "Counted and measured in the training folder; raises `DataError` if there is none"
+    if is_sharded(data): return DataFacts(*shard_facts(data))
     path = find_data(data, 224)
     folder = training_folder(path)
     classes = [o for o in folder.iterdir() if o.is_dir() and not o.name.startswith('.')]
@@ -191,11 +195,14 @@ class StopOnNaN(TrainingCallback):
         if self.active: self.why = None
 
     def after_loss(self):
-        if not self.active or torch.isfinite(self.loss).all(): return
+        if not self.active: return
+        fine = bool(torch.isfinite(self.loss).all())
+        if not any_rank(not fine): return       # all processes end, or none
         where = 'training' if self.training else 'validation'
         lr = max(h['lr'] for h in self.opt.hypers)
         at = f'at batch {self.iter + 1} in epoch {self.epoch + 1}'
-        self.why = (f'The {where} loss is {self.loss.mean().item()} {at}: '
+        value = 'no number in another process' if fine else self.loss.mean().item()
+        self.why = (f'The {where} loss is {value} {at}: '
                     f"try a smaller learning rate than {lr:.3g}, such as a tenth of it, or precision='float32' "
                     'if it was not that already')
         raise CancelFitException
@@ -209,7 +216,10 @@ def _normalise_by(dls, stats):
 def _data_for(plan, r):
     "Loaders for a plan, with at least one batch"
     device = None if plan.device is None else torch.device(plan.device)
-    dls = get_data(plan.data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1], device=device, **plan.loading)
+    make = get_shards if is_sharded(plan.data) else get_data
+    if make is get_shards and (plan.holdout or plan.loading):
+        raise ValueError('shards cannot be held out, cached or skipped: leave out holdout and the options of the cache')
+    dls = make(plan.data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1], device=device, **plan.loading)
     if plan.holdout: dls = hold_out(dls, plan.holdout)
     if len(dls.train) == 0:
         raise DataError(f'{len(dls.train_ds)} training images are fewer than one batch: '
@@ -252,7 +262,7 @@ def _label_of(data):
 def _how(learn):
     "What the run is made of, beside its settings"
     dls, net = learn.dls, learn.model
-    return dict(device=str(dls.device), **step_of(learn), threads=torch.get_num_threads(),
+    return dict(device=str(dls.device), **step_of(learn), threads=torch.get_num_threads(), processes=world_size(),
                 n_train=len(dls.train_ds), n_valid=len(dls.valid_ds), vocab=list(map(str, dls.vocab)),
                 params=sum(p.numel() for p in net.parameters()))
 
@@ -692,7 +702,7 @@ def stop_signals():
 #@title `train`
 def _same_photos(learn, kept):
     "What a checkpoint knows the data by; raises `CheckpointError` if they are others now"
-    names = [[str(Path(o).name) for o in ds.items] for ds in (learn.dls.train_ds, learn.dls.valid_ds)]
+    names = [[str(getattr(o, 'name', o)) for o in ds.items] for ds in (learn.dls.train_ds, learn.dls.valid_ds)]
     now = f'{zlib.crc32(json.dumps(names).encode()):08x}'
     if kept is None or kept['about']['photos'] == now: return now
     raise CheckpointError('the photos are not those that this run began with: put them back as they were, or begin a '
@@ -718,29 +728,34 @@ def _of_study(checkpoints, plan, say):
 
 def _perform(plan, model, folder, kept, out, checkpoints, minutes, bar, say, cbs):
     "A plan, from its data to its picture"
-    r = plan.recipe
+    r, first = plan.recipe, this_rank() == 0      # with several processes, the first one writes
+    join_ranks(plan.device)
     with stop_signals() as stop:
         cost, nan = TrainingCost(), StopOnNaN()
         parts = [cost, ValidEvery(plan.valid_every), nan, *recipe_callbacks(r), *_as_list(cbs)]
-        learn, about, file = _learner(plan, model, parts)
+        with first_rank_first(): learn, about, file = _learner(plan, model, parts)
         photos = _same_photos(learn, kept)
         if out is not None and folder is None:
-            folder = new_folder(out, f"{about['data']}-{about['model']}".replace('/', '-'))    # timm/resnet18
-        save = None if folder is None else SaveBest(folder/'model.safetensors', file)
-        diary = _Diary(learn, about, folder, say, lines=bar is None and not _shows_bar(bar))
+            name = f"{about['data']}-{about['model']}".replace('/', '-')                  # timm/resnet18
+            folder = from_first(new_folder(out, name) if first else None)
+        save = None if folder is None else SaveBest(folder/'model.safetensors', file, writes=first)
+        diary = _Diary(learn, about, folder if first else None, say, lines=bar is None and not _shows_bar(bar))
         where = folder/_CHECKPOINTS if folder else checkpoints
         with _well_ended(save, diary, r.epochs):
             if save: _check_room(folder, learn.model)
-            learn.add_cbs([*([save] if save else []), diary, *_board(folder)])
+            learn.add_cbs([*([save] if save else []), diary, *_board(folder if first else None)])
             say(_opening(about, r))
             keeps = dict(plan=asdict(plan), photos=photos)
-            with _safe(learn, where, keeps, minutes, stop, kept, say): _fit(learn, r, _shows_bar(bar))
+            with distributed(learn), _safe(learn, where, keeps, minutes, stop, kept, say):
+                _fit(learn, r, first and _shows_bar(bar))
             learn.remove_cb(diary)
             _check_loss(nan, save, diary, r.epochs)
+            for k in cost.images: cost.images[k] *= world_size()    # each process has counted its own
             record = {**about, **_results(learn, r, cost, diary.seconds()), 'ended': 'complete'}
             diary.write(record)
-        if where: remove_checkpoints(where)
-        if folder: _draw(learn, folder, say)
+        if where and first: remove_checkpoints(where)
+        if folder and first:
+            with alone(): _draw(learn, folder, say)
         say(_closing(record, folder))
         return Run(learn, record, folder)
 
@@ -779,7 +794,7 @@ def train(
     for what cannot be trained, `CheckpointError` for a run that cannot go on, `FloatingPointError` if the loss is no
     number any more, `OSError` if the disk is full, and `KeyboardInterrupt` after the weights are safe; `Terminated`,
     which is one, after SIGTERM and SIGHUP."""
-    given, say = dict(locals()), _speaker(log)
+    given, say = dict(locals()), _speaker(None if this_rank() else log)
     positive(minutes=minutes)
     rest = dict(out=out, checkpoints=checkpoints, minutes=minutes, bar=bar, say=say, cbs=cbs)
     if resume is not None:
@@ -787,7 +802,7 @@ def train(
         folder, kept, plan = _found_run(resume, say)
         return _perform(plan, _model_again(model, plan), folder, kept, **rest)
     plan = _new_plan(say, **{k: v for k, v in given.items() if k not in {'resume', 'log', *rest}})
-    if out is not None: check_out(out)
+    if out is not None and this_rank() == 0: check_out(out)
     return _perform(plan, model, None, _of_study(checkpoints, plan, say), **rest)
 
 # %% ../nbs/20_training.ipynb #df3cb05b
