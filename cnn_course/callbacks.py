@@ -14,7 +14,7 @@ import numpy as np, torch
 from fastai.callback.core import Callback, CancelBackwardException, CancelValidException
 from fastai.callback.fp16 import MixedPrecision
 from fastai.callback.mixup import MixHandler
-from .core import whole
+from .core import of_kind, share, whole
 from .cost import total_macs
 
 # %% ../nbs/B3_callbacks.ipynb #b3base01
@@ -48,6 +48,8 @@ class TrainingCost(TrainingCallback):
         model=None, # Network (None: that of the learner)
     )->float:       # Floating point operations of all training so far
         "Images of each size times 6 times the network's multiply-accumulates at that size (`total_macs`)"
+        if model is None and getattr(self, 'learn', None) is None:
+            raise ValueError('no learner yet: give this callback to one, or pass model')
         model = self.learn.model if model is None else model
         return sum(6.*n*total_macs(model, size) for size, n in self.images.items())
 
@@ -66,8 +68,7 @@ class AverageWeights(TrainingCallback):
     def __init__(self,
         decay:float=.99, # Share of the average that stays at each step; at step n at most (1 + n)/(10 + n)
     ):
-        if not 0 <= decay < 1: raise ValueError(f'decay={decay}: expected a share from 0 to less than 1')
-        self.decay, self.own = decay, None
+        self.decay, self.own = share(high_open=True, decay=decay), None
 
     def before_fit(self):
         self.run = self.active  # fastai turns it on again after the fit
@@ -121,7 +122,9 @@ def random_state()->tuple: # For `set_random_state`
 def set_random_state(
     state:tuple, # From `random_state`
 ):
-    "Go on from there"
+    "Go on from there; raises `TypeError` for what is no such state"
+    of_kind(tuple, 'what random_state() returned', state=state)
+    if len(state) != 4: raise TypeError(f'state of {len(state)} parts: expected what random_state() returned')
     random.setstate(state[0])
     np.random.set_state(state[1])
     torch.set_rng_state(state[2])

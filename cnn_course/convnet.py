@@ -41,7 +41,7 @@ def _finite(**value):
     "The one number of `value`, of either sign, as a float; raises `ValueError` for `nan` and infinity"
     (name, o), = value.items()
     try: return positive(or_zero=True, **{name: o if o >= 0 else -o})*(1 if o >= 0 else -1)
-    except (TypeError, ValueError): raise ValueError(f'{name}={o!r}: expected a finite number') from None
+    except (TypeError, ValueError, RuntimeError): raise ValueError(f'{name}={o!r}: expected a finite number') from None
 
 def _shape(x): return tuple(x.shape) if isinstance(x, Tensor) else f'none, as a {type(x).__name__}'
 

@@ -11,7 +11,7 @@ __all__ = ['corr2d', 'output_size', 'same_padding', 'padding_for', 'corr2d_multi
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from .core import one_of, whole
+from .core import of_kind, one_of, whole
 
 # %% ../nbs/01_convolution.ipynb #a6af85e7
 #@title Helpers: arguments that are checked, and the windows
@@ -276,6 +276,7 @@ def check_images(
     size:str='h, w',  # Height and width, as the message names them
 ):
     "Raise `ValueError` unless `x` is a batch of images (n, n_in, h, w) that holds numbers with a fraction"
+    whole(n_in=n_in)
     if not isinstance(x, Tensor):
         raise ValueError(f'images as a {type(x).__name__}: expected a tensor (n, {n_in}, {size}), use torch.as_tensor')
     if x.ndim != 4 or x.shape[1] != n_in:
@@ -291,6 +292,7 @@ def check_classes(
     """Raise `ValueError` unless `targets` holds one class for each row of `scores`
 
     The classes are numbered from 0. Scores that are not numbers pass: a loss of them is `nan` and can be seen."""
+    of_kind(int, 'a whole number', least=least)
     for name, o in dict(scores=scores, targets=targets).items():
         if not isinstance(o, Tensor):
             raise ValueError(f'{name} as a {type(o).__name__}: expected a tensor, use torch.as_tensor({name})')

@@ -10,12 +10,18 @@ __all__ = ['layer_costs', 'total_macs', 'cost_summary', 'plot_costs']
 import math
 import matplotlib.pyplot as plt, pandas as pd
 from torch import nn
-from .core import whole
+from .core import of_kind, whole
 from .figures import PALETTE, figure
 from .trace import record
 
 # %% ../nbs/02_cost.ipynb #db242271
 #@title `layer_costs`, `total_macs`, `cost_summary`
+def _check_costs(df):
+    "Raise unless `df` is a table of `layer_costs`"
+    of_kind(pd.DataFrame, 'a table of layer_costs', df=df)
+    if 'totals' in df.attrs and {'layer', 'macs', 'params'} <= set(df): return
+    raise ValueError(f'df has the columns {list(df)[:8]}: expected a table of layer_costs, as it came')
+
 def _tidy(v): return v if v != v else int(v) if v == int(v) else float(v)
 def _pixels(v): return v if v != v else math.ceil(v - 1e-3)
 
@@ -62,7 +68,8 @@ def total_macs(
 def cost_summary(
     df:pd.DataFrame, # Table from `layer_costs`
 )->str:              # Such as '10 layers, 1.23 M parameters, ...'
-    "The totals of a cost table in one line"
+    "The totals of a cost table in one line; raises `ValueError` for a table of another kind"
+    _check_costs(df)
     t = df.attrs['totals']
     c, h, w = df.attrs['input_shape']
     return (f"{len(df)} layers, {t['params']/1e6:,.2f} M parameters, {t['macs']/1e6:,.1f} M multiply-accumulates "
@@ -77,6 +84,7 @@ def plot_costs(
     figsize:tuple=(11,5), # Width and height in inches
 )->plt.Figure:            # Two rows of bars that share the layers as their axis
     "Bars of multiply-accumulates and of parameters, layer by layer, in order of execution"
+    _check_costs(df)
     if by is not None: whole(by=by)
     df = df[(df.macs > 0) | (df.params > 0)]
     names = df.layer if by is None else df.layer.str.split('.').str[:by].str.join('.')

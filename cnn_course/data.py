@@ -21,7 +21,7 @@ from fastai.data.external import fastai_cfg
 from fastai.vision.augment import Resize, aug_transforms
 from fastai.vision.core import PILImage, PILImageBW, TensorImage, TensorImageBW, imagenet_stats
 from fastdownload import FastDownload, download_url
-from .core import DataError, share, whole, writing
+from .core import DataError, of_kind, one_of, positive, share, whole, writing
 from .images import ImageCache, centre_crop, crop_into, decode, find_images, random_crop
 from .shapes import SHAPES, make_shapes
 
@@ -165,9 +165,11 @@ def find_data(
     """The folder that `source` names; one with training images wins over a name
 
     Raises `DataError`."""
+    presize = whole(presize=presize)
     if isinstance(source, str) and source.startswith(('http:', 'https:')): return _download(source)
     if not isinstance(source, (str, Path)):
         raise TypeError(f'source={source!r}: expected a folder, a name or an address, as text or as a Path')
+    if not str(source): raise DataError("source='': expected a folder, a name or an address. For this folder, say '.'")
     path = Path(os.path.abspath(Path(source).expanduser()))
     if _has_training(path): return path
     if source == SHAPES: return _shapes_folder(presize)
@@ -191,6 +193,7 @@ def data_name(
     data:str|Path, # As for `get_data`
 )->str:            # Its last part, without endings
     "What stored results call a data set"
+    of_kind((str, os.PathLike), 'a folder, a name or an address', data=data)
     return str(data).split('/')[-1].split('.')[0]
 
 # %% ../nbs/A3_data.ipynb #7d3004e9
@@ -199,7 +202,9 @@ class ClassFolder(Transform):
     "The class of a file: the first folder below train/ or val/"
     def __init__(self,
         folders:list, # The folders of training and of validation images
-    ): self.folders = [Path(o) for o in folders]
+    ):
+        of_kind((list, tuple), 'a list of folders', folders=folders)
+        self.folders = [Path(o) for o in folders]
     def encodes(self, o:Path):
         for f in self.folders:
             if f in o.parents: return o.relative_to(f).parts[0]
@@ -382,7 +387,7 @@ class LightJitter(Transform):
     order, split_idx = 20, 0
     def __init__(self,
         max_lighting:float=.2,  # Largest change: brightness by ± this, contrast by 1 ± this
-    ): self.max_lighting = max_lighting
+    ): self.max_lighting = share(max_lighting=max_lighting)
     def _change(self, x):
         return (2*torch.rand(len(x), 1, 1, 1, device=x.device) - 1)*self.max_lighting
     def encodes(self, x:TensorImage):
@@ -412,6 +417,9 @@ def make_datasets(
     label,       # Gives the class of a file, such as a `ClassFolder`
 )->Datasets:     # Pairs of image and category
     "fastai `Datasets` of image files and their classes"
+    of_kind((list, tuple, L), 'a list', train=train, val=val)
+    for o in (create, label):
+        if not callable(o): raise TypeError(f'{o!r} for create or label: expected a function of a file')
     splits = [list(range(len(train))), list(range(len(train), len(train) + len(val)))]
     return Datasets(L(train + val), [[create], [label, Categorize(vocab=vocab)]], splits=splits)
 
@@ -432,6 +440,12 @@ def _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scal
                       batch_tfms=[*aug_transforms(size=resize, min_scale=min_scale), norm])
     return block.dataloaders(path, bs=bs, device=device)
 
+def _checked_device(device):
+    "`device` as PyTorch knows it, or None; raises `ValueError`"
+    try: return None if device is None else torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ValueError(f"device={device!r}: expected a device of PyTorch, such as 'cpu' or 'cuda'") from None
+
 def get_data(
     source:str|Path,           # `SHAPES`, a folder (train/ and val/, or classes only), a fastai URL or its name
     presize:int,               # Shorter side after decoding, in pixels
@@ -449,8 +463,12 @@ def get_data(
 
     Random resized crops, flips and light changes in training, centre crops in validation.
     Raises `ValueError` for bad numbers, `DataError` for bad data."""
-    whole(presize=presize, resize=resize, bs=bs)
+    presize, resize, bs = whole(presize=presize, resize=resize, bs=bs)
     share(low_open=True, min_scale=min_scale)
+    positive(max_gb=max_gb)
+    one_of((True, False), cache=cache)
+    one_of(('raise', 'skip'), on_bad_image=on_bad_image)
+    device = _checked_device(device)
     if resize > presize:
         raise ValueError(f'resize={resize} is larger than presize={presize}: images are first brought to presize, '
                          'then cropped and shrunk to resize')
@@ -497,8 +515,9 @@ def get_mnist(
     """MNIST, with a validation set split from the training set
 
     Normalised with its mean 0.1307 and standard deviation 0.3081. Raises `ValueError` for bad numbers, `DataError`."""
-    whole(bs=bs)
+    bs, seed = whole(bs=bs), whole(0, seed=seed)
     share(low_open=True, high_open=True, valid_pct=valid_pct)
+    device = _checked_device(device)
     if source == SHAPES:
         raise DataError('SHAPES is a set of colour images: use get_data(SHAPES, ...), or get_mnist(DIGITS) for digits')
     path = _digits_folder() if source == DIGITS and not _has_training(Path(DIGITS)) else find_data(source, 28)
@@ -511,6 +530,8 @@ def get_mnist(
     train, val = [files[i] for i in sorted(order[n_val:])], [files[i] for i in sorted(order[:n_val])]
     if not val:
         raise DataError(f'valid_pct={valid_pct} of {len(files)} images is none: expected at least one to validate on')
+    if not train:
+        raise DataError(f'valid_pct={valid_pct} of {len(files)} images are all: expected some to train on')
     _check_batch_size(train, bs)
     dsets = make_datasets(train, val, grey_photo, vocab, label)
     dls = dsets.dataloaders(bs=bs, dl_type=CachedDL, cache=cached, num_workers=0, device=device, after_item=[ToTensor],
@@ -518,16 +539,20 @@ def get_mnist(
     return DataLoaders(*dls.loaders, dls.test_dl(test, with_labels=True), device=dls.device)
 
 # %% ../nbs/A3_data.ipynb #0c0f6b90
+#@title `hold_out`
 def hold_out(
     dls:DataLoaders,  # From `get_data`
     part:float,       # Share of the training images
     seed:int=0,       # Seed of their choice
 )->DataLoaders:       # The other training images, and that share as validation set
-    "Loaders that validate on a random part of the training images"
+    "Loaders that validate on a random part of the training images; raises `DataError` if none are left to train on"
     share(low_open=True, high_open=True, part=part)
+    of_kind(DataLoaders, 'DataLoaders, as of get_data', dls=dls)
+    seed = whole(0, seed=seed)
     files = list(dls.train_ds.items)
     order = np.random.default_rng(seed).permutation(len(files))
     n = max(1, round(part*len(files)))
+    if n >= len(files): raise DataError(f'part={part} of {len(files)} images are all: expected some to train on')
     rest, held = ([files[i] for i in sorted(o)] for o in (order[n:], order[:n]))
     label = next(o for o in dls.train_ds.tls[1].tfms.fs if isinstance(o, ClassFolder))
     dsets = make_datasets(rest, held, photo, dls.vocab, label)

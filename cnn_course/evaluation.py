@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 from fastai.data.core import DataLoaders
 from fastai.vision.core import imagenet_stats
 from fastprogress.fastprogress import progress_bar
-from .core import DataError, one_of, whole
+from .core import DataError, of_kind, one_of, positive, whole
 from .data import VALID_NAMES, find_data
 from .images import find_images, open_image, tidy, upright_size
 
@@ -35,6 +35,7 @@ def share_in_top(
 
     Raises `ValueError` for shapes or targets that do not fit, and for NaN."""
     _check_answers(logits, targets)
+    ks = [whole(k=k) for k in of_kind((tuple, list), 'a list of numbers', ks=ks)]
     own = logits.gather(1, targets.long()[:, None])
     above = (logits > own).sum(1)
     level = (logits == own).sum(1)
@@ -44,6 +45,7 @@ def share_in_top(
 #@title Checks of scores and targets
 def _check_answers(logits, targets):
     "Raise `ValueError` unless there is a target for each row of scores, and all are numbers"
+    of_kind(Tensor, 'a tensor, use torch.as_tensor', logits=logits, targets=targets)
     if logits.ndim != 2 or targets.shape != logits.shape[:1]:
         raise ValueError(f'expected logits (n, classes) and targets (n,), '
                          f'got {tuple(logits.shape)} and {tuple(targets.shape)}')
@@ -89,11 +91,14 @@ def wilson_interval(
 # %% ../nbs/10_evaluation.ipynb #8b150d9c
 #@title Checks of counts
 def _check_z(z):
-    if not 0 < z < math.inf: raise ValueError(f'z={z}: expected a number above 0, such as 1.96 for 95 %')
+    try: positive(z=z)
+    except ValueError as e: raise ValueError(f'{e}, such as 1.96 for 95 %') from None
 
 def _check_counts(right, n, z):
     "Raise `ValueError` unless `right` of `n` can be, and `z` is a number of standard deviations"
-    if not 1 <= n < math.inf or not 0 <= right <= n:
+    try: fits = positive(or_zero=True, right=right) <= whole(n=n)
+    except ValueError: fits = False
+    if not fits:
         raise ValueError(f'right={right}, n={n}: expected 0 ≤ right ≤ n and n of at least 1')
     _check_z(z)
 
@@ -101,7 +106,9 @@ def _check_counts(right, n, z):
 #@title Checks of two lists of answers
 def _right_or_wrong(first, second):
     "Both as (n,) bool; raises `ValueError` unless they are answers to the same pictures"
-    first, second = torch.as_tensor(first), torch.as_tensor(second)
+    try: first, second = torch.as_tensor(first), torch.as_tensor(second)
+    except (TypeError, ValueError, RuntimeError) as e:
+        raise ValueError(f'expected two lists of True and False, or of 1 and 0 ({e})') from None
     if first.shape != second.shape or first.ndim != 1 or not len(first):
         raise ValueError(f'expected two lists of answers to the same pictures, '
                          f'got shapes {tuple(first.shape)} and {tuple(second.shape)}')
@@ -178,9 +185,12 @@ def read_synsets(
 )->dict:            # As `SYNSETS`: the line numbers, from 0, are the indices
     """The synset list of a data set
 
-    Raises `DataError` for lines that do not begin with a synset, and for doubles."""
-    res = {}
-    for i, line in enumerate(Path(file).read_text(encoding='utf-8').splitlines()):
+    Raises `DataError` for a file that cannot be read, lines that do not begin with a synset, and doubles."""
+    res, file = {}, of_kind((str, os.PathLike), 'the path of a file', file=file)
+    try: lines = Path(file).read_text(encoding='utf-8').splitlines()
+    except (OSError, ValueError) as e:
+        raise DataError(f'{file} cannot be read as text ({e}): expected one class a line') from e
+    for i, line in enumerate(lines):
         synset, _, name = line.strip().partition(' ')
         if not re.fullmatch(r'n\d{8}', synset):
             raise DataError(f'{file}, line {i + 1}: {line[:40]!r} does not begin with a synset, such as n01440764')
@@ -200,16 +210,20 @@ class _Pictures(Dataset):
     def _read(self, i):
         try:
             with open_image(self.files[i]) as im: x = resize_and_crop(im, self.resize, self.crop)
-        except ValueError as e: raise DataError(f'{self.files[i]}: {e}') from e
-        except (OSError, SyntaxError) as e:
-            raise DataError(f'Cannot read the image {self.files[i]}: {e}. Replace or remove it') from e
+        except Exception as e: raise self._named(i, e) from e
         return (x.float()/255 - self.mean)/self.std, self.targets[i]
+    def _named(self, i, e):
+        "An error that names the file; Pillow has many kinds for damaged ones"
+        if isinstance(e, ValueError): return DataError(f'{self.files[i]}: {e}')
+        return DataError(f'Cannot read the image {self.files[i]}: {e}. Replace or remove it')
     def __getitem__(self, i): return self._read(i)
     def __getitems__(self, idxs):
         with ThreadPoolExecutor(os.cpu_count()) as ex: return list(ex.map(self._read, idxs))
     def shape(self, i):
         "Height and width after resizing"
-        with open_image(self.files[i]) as im: w, h = upright_size(im)
+        try:
+            with open_image(self.files[i]) as im: w, h = upright_size(im)
+        except Exception as e: raise self._named(i, e) from e
         if not self.resize: return h, w
         s = min(w, h)
         return tuple(self.resize if o == s else int(self.resize*o/s) for o in (h, w))
@@ -266,6 +280,7 @@ def evaluating(
     model:nn.Module,  # Any model
 ):
     "`model` in evaluation mode, without gradients; afterwards each module is as it was"
+    of_kind(nn.Module, 'a network (nn.Module)', model=model)
     modes = {m: m.training for m in model.modules()}
     try:
         model.eval()
@@ -442,7 +457,9 @@ def evaluate(
 
     Raises `DataError` for pictures that cannot be read, `ValueError` for a model or a loader that does not fit,
     and for NaN."""
+    of_kind(nn.Module, 'a network (nn.Module); for a learner, pass learn.model', model=model)
     one_of(('float32', 'bfloat16'), precision=precision)
+    one_of((True, False), only_present=only_present, progress=progress)
     dl, vocab = _loader_and_classes(source, synsets is not None, resize=resize, crop=crop, bs=bs)
     if device is None: device = next((p.device for p in model.parameters()), torch.device('cpu'))
     tally, index, model_seconds, start = Tally(), None, 0., time.perf_counter()

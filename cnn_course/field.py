@@ -10,6 +10,7 @@ __all__ = ['receptive_field', 'field_window', 'gradient_field']
 import math
 import torch
 from torch import nn
+from .core import of_kind, whole
 from .trace import CostError, borrowed, record
 
 # %% ../nbs/02c_field.ipynb #6b009a3f
@@ -40,9 +41,10 @@ def _element(at, shape, name):
     "The row and the column `at` of a map of `shape`, in the middle if it is None"
     if at is None: return tuple(n//2 for n in shape)
     at = tuple(at) if isinstance(at, (tuple, list)) else (at,)
-    if len(at) != 2 or not all(isinstance(i, int) and 0 <= i < n for i, n in zip(at, shape)):
-        raise CostError(f'at {at}: {name} has {shape[0]}×{shape[1]} elements, expected the row and the column of one')
-    return at
+    try: res = tuple(whole(0, at=i) for i in at)
+    except ValueError: res = ()
+    if len(res) == 2 and all(i < n for i, n in zip(res, shape)): return res
+    raise CostError(f'at {at}: {name} has {shape[0]}×{shape[1]} elements, expected the row and the column of one')
 
 def field_window(
     model:nn.Module,  # Any network that takes images
@@ -74,6 +76,9 @@ def gradient_field(
     """Size of the derivative of one element of `layer`, summed over its channels, with respect to each pixel
 
     Mean over images and channels, in evaluation mode (Luo et al. 2016, arXiv:1701.04128). Raises `CostError`."""
+    of_kind(torch.Tensor, 'a tensor', x=x)
+    if not x.is_floating_point() or not x.isfinite().all():
+        raise CostError(f'x holds {x.dtype}, or nan: expected images of finite numbers with a fraction, use x.float()')
     name = repr(layer) if layer else 'the output'
     class Done(Exception): pass
     def stop(m, args, out): raise Done(out)  # what comes after the layer need not run

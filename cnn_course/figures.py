@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt, numpy as np
 import torch
 from cycler import cycler
 from matplotlib.figure import Figure
-from .core import positive, whole
+from .core import of_kind, one_of, positive, whole
 
 # %% ../nbs/C4_figures.ipynb #c866f669
 #@title `use_style`, `in_style`, `figure`
@@ -119,6 +119,7 @@ def label_lines(
     size:float=10, # Height of the letters, in points
 )->list:           # The names, as matplotlib's annotations
     "Write the name of each line at its right end, in place of a legend; to be called last"
+    if not hasattr(ax, 'get_lines'): raise TypeError(f'ax={ax!r:.60}: expected axes of matplotlib')
     lines = ax.get_lines()
     labels = [str(o.get_label()) for o in lines]
     names = ['' if o.startswith('_') else o for o in labels] if names is None else list(names)
@@ -199,11 +200,15 @@ def show_images(
     show(fig, alt=alt)
 
 # %% ../nbs/C4_figures.ipynb #9d991681
+#@title `formatted`
 def formatted(
     df,        # A table
     **formats, # For each of these columns a format, such as accuracy='{:.1%}'
 ):             # The table, with these columns as text
-    "A copy of a table with some columns as formatted text"
+    "A copy of a table with some columns as formatted text; raises `ValueError` for a column that is not there"
+    if not hasattr(df, 'assign'): raise TypeError(f'df={df!r:.60}: expected a table of pandas')
+    for k in formats:
+        if k not in df: raise ValueError(f'{k!r} is no column: expected one of {list(df)}')
     return df.assign(**{k: df[k].map(f.format) for k, f in formats.items()})
 
 # %% ../nbs/C4_figures.ipynb #514302f2
@@ -212,4 +217,6 @@ def n_params(
     trained_only:bool=False,  # Count only those that training changes?
 )->int:                       # Number of parameters
     "How many parameters a model has; one that is used in two places counts once"
+    of_kind(torch.nn.Module, 'a network (nn.Module)', model=model)
+    one_of((True, False), trained_only=trained_only)
     return sum(p.numel() for p in model.parameters() if p.requires_grad or not trained_only)

@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, torch
 import torch.nn.functional as F
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from fastai.data.external import fastai_path
 from fastai.vision.core import PILImage
 from fastprogress.fastprogress import progress_bar
-from .core import DataError, one_of, writing
+from .core import DataError, of_kind, one_of, positive, share, whole, writing
 
 # %% ../nbs/A2_images.ipynb #56f64204
 #@title `tidy`: upright, eight bits, nothing transparent
@@ -44,6 +44,7 @@ def upright_size(
     im:Image.Image, # As `Image.open` gives it
 )->tuple:           # Width and height
     "The size that the picture has when it is upright, without decoding it (but for TIFF, which Pillow turns itself)"
+    of_kind(Image.Image, 'an image of Pillow', im=im)
     if im.format == 'TIFF': return ImageOps.exif_transpose(im).size
     return im.size[::-1] if im.getexif().get(0x0112) in (5, 6, 7, 8) else im.size
 
@@ -53,7 +54,11 @@ def tidy(
 )->Image.Image:      # Of that mode, 8 bits a channel
     """The picture as a person sees it: upright, transparent parts on white, the first frame of an animation
 
-    Greys of 16 bits and floats from 0 to 1 are scaled. Raises `DataError` for other ranges."""
+    Greys of 16 bits and floats from 0 to 1 are scaled. Raises `DataError` for other ranges and for a picture
+    without pixels."""
+    of_kind(Image.Image, 'an image of Pillow', im=im)
+    one_of(('RGB', 'L'), mode=mode)
+    if not im.width*im.height: raise DataError(f'{im.width}×{im.height} pixels: expected at least one')
     im = ImageOps.exif_transpose(im)
     if im.mode in _SIXTEEN_BITS: im = _from_16_bits(im)
     if im.mode == 'F': im = _from_floats(im)
@@ -68,10 +73,18 @@ def tidy(
 MAX_PIXELS = 100_000_000  # Width times height of the largest image that is read
 _LONGEST = 64             # Longer side of a decoded image, divided by the shorter
 
+def _check_source(source):
+    "Raise `TypeError` for what is no picture at all"
+    kinds = (str, Path, bytes, torch.Tensor, np.ndarray, Image.Image)
+    if not hasattr(source, 'read'): of_kind(kinds, 'a file, an image, an array or a tensor', source=source)
+
 def open_image(
     source,       # A file, or anything that `PILImage.create` takes
 )->Image.Image:   # Its size and mode are known, its pixels are not decoded yet
-    "An image; raises `DataError` for what is no regular file, and for more than `MAX_PIXELS`"
+    """An image; raises `DataError` for what is no regular file, and for more than `MAX_PIXELS`
+
+    `TypeError` for what is no picture at all."""
+    _check_source(source)
     if not isinstance(source, (str, Path)):
         return source if isinstance(source, Image.Image) else PILImage.create(source)
     if not stat.S_ISREG(os.stat(source).st_mode): raise DataError('it is no regular file')
@@ -87,7 +100,15 @@ def decode(
 )->np.ndarray:    # uint8, (height, width, channels)
     """The pixels of an image, as `tidy` sees it
 
-    Raises `DataError`, or what Pillow raises for a file that is damaged or no image."""
+    Raises `DataError` for a file that is damaged or no image, `OSError` for one that cannot be opened."""
+    if presize is not None: presize = whole(presize=presize)
+    one_of(('RGB', 'L'), mode=mode)
+    _check_source(source)
+    try: return _decoded(source, presize, mode)
+    except (DataError, MemoryError, FileNotFoundError, PermissionError): raise
+    except Exception as e: raise DataError(f'{type(e).__name__}: {e}') from e   # Pillow has many for damaged files
+
+def _decoded(source, presize, mode):
     im = open_image(source)
     if presize and im.format == 'JPEG': im.draft(mode, (presize, presize))  # shrinks by 2, 4 or 8 where that is enough
     im = tidy(im, mode)
@@ -110,8 +131,8 @@ def _is_image(file):
     if Path(file).suffix.lower() in _ENDINGS: return True
     try:
         with Image.open(file): return True
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError): return False
     except Image.DecompressionBombError: return True    # to be refused by its name later
+    except Exception: return False                      # Pillow has many for damaged files
 
 def _kind_of_file(file):
     "'image', or why a file is left out"
@@ -126,9 +147,10 @@ def find_images(
     folder:str|Path, # Where to look; its subfolders, too
 )->tuple:            # Sorted files, and a `Counter` of what was left out
     "All images in a folder. Raises `DataError` if a folder in it cannot be read"
+    of_kind((str, os.PathLike), 'a folder', folder=folder)
     def complain(e):
-        raise DataError(f'Cannot read the folder {e.filename}: {e.strerror}. '
-                        'Change its permissions, or remove it') from e
+        do = 'Change its permissions, or remove it' if os.path.lexists(e.filename) else 'Is the path right?'
+        raise DataError(f'Cannot read the folder {e.filename}: {e.strerror}. {do}') from e
     files, left_out = [], Counter()
     for path, folders, names in os.walk(folder, onerror=complain):
         for o in folders:
@@ -173,6 +195,11 @@ class ImageCache:
     ):
         "Open the cache of `files`, or build it. Raises `DataError`"
         one_of(('raise', 'skip'), on_bad_image=on_bad_image)
+        one_of(('RGB', 'L'), mode=mode)
+        positive(max_gb=max_gb)
+        if presize is not None: presize = whole(presize=presize)
+        of_kind((str, os.PathLike), 'a folder', root=root)
+        if isinstance(files, (str, os.PathLike)): raise TypeError(f'files={str(files)!r}: expected a list of files')
         self.root, self.presize, self.mode = Path(os.path.abspath(root)), presize, mode
         names = [os.path.relpath(os.path.abspath(o), self.root) for o in files]
         which = _digest(_VERSION, presize, mode, names), _digest([_stat(o) for o in files])
@@ -197,12 +224,15 @@ class ImageCache:
         lists = [about.get(k) for k in ('names', 'shapes', 'bad', 'checksums')]
         if not all(isinstance(o, list) for o in lists) or len(lists[0]) != len(lists[1]): return None
         if len(lists[3]) != -(-len(lists[0])//_BLOCK): return None
-        return about
+        return about if about.get('digest') == _digest(*lists) else None
 
     def _open(self, names=None):
         "Map the cache into memory; False if there is none, or if it is not whole"
         about = self._about()
-        if about is None or names is not None and len(about['names']) + len(about['bad']) != len(names): return False
+        if about is None: return False
+        if names is not None:
+            bad = {o[0] for o in about['bad']}
+            if about['names'] != [o for o in names if o not in bad]: return False
         shapes = np.array(about['shapes'], dtype=np.int64).reshape(-1, 3)
         ends = shapes.prod(1).cumsum()
         try:
@@ -255,7 +285,8 @@ class ImageCache:
                     out.write(im.data)
             if len(good) % _BLOCK: sums.append(crc)
             if bad and on_bad_image == 'raise': self._complain(bad)
-            about = dict(made_by='cnn_course', names=good, shapes=shapes, bad=bad, checksums=sums)
+            about = dict(made_by='cnn_course', names=good, shapes=shapes, bad=bad, checksums=sums,
+                         digest=_digest(good, shapes, bad, sums))
             (part/'about.json').write_text(json.dumps(about), encoding='utf-8')
         seconds = time.perf_counter() - start
         print(f'{self.root.name}: decoded {len(good):,} images once ({total/1e9:.2f} GB) in {seconds:.0f} s')
@@ -316,6 +347,7 @@ def centre_crop(
     w:int, # Its width
 )->tuple:  # Top, left, height and width
     "The largest square in the middle"
+    h, w = whole(h=h, w=w)
     s = min(h, w)
     return (h - s)//2, (w - s)//2, s, s
 
@@ -330,23 +362,43 @@ def random_crop(
 )->tuple:             # Top, left, height and width
     """A crop that covers `min_scale` to 1 of an image
 
-    Szegedy et al. 2014, arXiv:1409.4842, section 6. Ten tries, then the centre."""
+    Szegedy et al. 2014, arXiv:1409.4842, section 6. Ten tries, then the centre. At least one pixel."""
+    of_kind(np.random.Generator, 'a generator of NumPy', rng=rng)
+    h, w = whole(h=h, w=w)
+    share(low_open=True, min_scale=min_scale)
+    for o in ratio: positive(ratio=o)
     for _ in range(10):
         area = rng.uniform(min_scale, 1)*h*w
         aspect = math.exp(rng.uniform(math.log(ratio[0]), math.log(ratio[1])))
-        ch, cw = round(math.sqrt(area/aspect)), round(math.sqrt(area*aspect))
+        ch, cw = (max(1, round(math.sqrt(o))) for o in (area/aspect, area*aspect))
         if ch <= h and cw <= w: return rng.integers(h - ch + 1), rng.integers(w - cw + 1), ch, cw
     return centre_crop(h, w)
 
 # %% ../nbs/A2_images.ipynb #3e6559e8
 #@title `crop_into`
+def _check_crop(out, pixels, box):
+    "Raise unless `box` lies inside `pixels`, and both arrays are images of one kind"
+    of_kind(np.ndarray, 'an array', out=out, pixels=pixels)
+    if out.dtype != np.uint8 or pixels.dtype != np.uint8 or out.ndim != 3 or pixels.ndim != 3:
+        raise ValueError(f'expected arrays (height, width, channels) of uint8, got {out.dtype} {out.shape} '
+                         f'and {pixels.dtype} {pixels.shape}')
+    if out.shape[0] != out.shape[1] or out.shape[2] != pixels.shape[2]:
+        raise ValueError(f'out of shape {out.shape}: expected a square with {pixels.shape[2]} channels')
+    try: top, left, h, w = box
+    except (TypeError, ValueError):
+        raise ValueError(f'box={box!r:.60}: expected top, left, height and width') from None
+    if min(top, left) >= 0 and min(h, w) >= 1 and top + h <= pixels.shape[0] and left + w <= pixels.shape[1]: return
+    raise ValueError(f'box={box!r:.60}: expected a part of {pixels.shape[0]}×{pixels.shape[1]} pixels, not empty')
+
 def crop_into(
     out:np.ndarray,    # Where to write: (size, size, c), uint8
     pixels:np.ndarray, # The image: (h, w, c), uint8
     box:tuple,         # Top, left, height and width of the part to take
     mirror:bool=False, # Left and right exchanged?
 ):
-    "Write a part of an image into `out`, shrunk or enlarged"
+    "Write a part of an image into `out`, shrunk or enlarged; raises `ValueError` for a part that is not inside"
+    _check_crop(out, pixels, box)
+    one_of((True, False), mirror=mirror)
     (top, left, h, w), size = box, len(out)
     x = torch.from_numpy(np.ascontiguousarray(pixels[top:top+h, left:left+w]))[None]
     x = x.permute(0, 3, 1, 2)                                # (1, c, h, w), channels last

@@ -108,6 +108,7 @@ class Inception(Branches):
         kernel:int=3,  # Kernel of the last but one: 3 as in torchvision, or the paper's 5
     ):
         one_of((3, 5), kernel=kernel)
+        whole(n_in=n_in, n_1x1=n_1x1, n_pool=n_pool)
         for k, v in dict(n_3x3=n_3x3, n_5x5=n_5x5).items():
             if isinstance(v, (tuple, list)) and len(v) == 2: continue
             raise ValueError(f'{k}={v!r}: expected two numbers, the channels of the bottleneck and of the output')

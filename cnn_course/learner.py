@@ -20,7 +20,7 @@ from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy, top_k_accuracy
 from fastai.optimizer import Adam, OptimWrapper
 from fastai.torch_core import to_float
-from .core import one_of
+from .core import of_kind, one_of, positive, share, whole
 from .step import SmallMaps, choose_step
 from .step import keep_memory as keep_freed_memory
 
@@ -36,6 +36,10 @@ class FusedAdam(OptimWrapper):
         eps:float=1e-5,      # Added to the root of the average of squares
         wd:float=.01,        # Weight decay, decoupled from the gradient (Loshchilov & Hutter 2017, arXiv:1711.05101)
     ):
+        if params is None or isinstance(params, (list, tuple)) and not len(params):
+            raise ValueError(f'params={params!r}: expected parameters, such as list(model.parameters())')
+        positive(or_zero=True, lr=lr, eps=eps, wd=wd)
+        share(high_open=True, mom=mom, sqr_mom=sqr_mom)
         adam = partial(torch.optim.AdamW, fused=True)
         super().__init__(params, opt=adam, lr=lr, betas=(mom, sqr_mom), eps=eps, weight_decay=wd)
 
@@ -76,7 +80,7 @@ class Autocast(Callback):
     order = MixedPrecision.order
     def __init__(self,
         small_maps:bool=False, # Also run them in `SmallMaps`?
-    ): self.small_maps = small_maps
+    ): self.small_maps = one_of((True, False), small_maps=small_maps)
 
     def before_fit(self): self.learn._do_one_batch = self._one_batch
     def after_fit(self): vars(self.learn).pop('_do_one_batch', None)
@@ -98,11 +102,20 @@ class Autocast(Callback):
         if context is not None: context.close()
 
 # %% ../nbs/B2_learner.ipynb #8d2d2e7c
+#@title `top_5`
 def top_5(
     inp,   # Scores (batch, classes)
     targ,  # Right classes (batch,)
 ):         # From 0 to 1
-    "Share of rows whose target is among the five highest scores (all classes, if there are fewer)"
+    """Share of rows whose target is among the five highest scores (all classes, if there are fewer); nan for nan
+
+    Raises `ValueError` for shapes and targets that do not fit."""
+    of_kind(torch.Tensor, 'a tensor', inp=inp, targ=targ)
+    if inp.ndim != 2 or targ.shape != inp.shape[:1] or not len(targ):
+        raise ValueError(f'expected scores (n, classes) and classes (n,), got {tuple(inp.shape)}, {tuple(targ.shape)}')
+    if targ.min() < 0 or targ.max() >= inp.shape[1]:
+        raise ValueError(f'classes from {targ.min()} to {targ.max()}: expected 0 to {inp.shape[1] - 1}')
+    if inp.isnan().any(): return inp.new_tensor(float('nan'))   # no comparison with nan is true
     return top_k_accuracy(inp, targ, k=min(5, inp.shape[-1]))
 
 # %% ../nbs/B2_learner.ipynb #54b8c85d
@@ -118,6 +131,7 @@ def step_of(
     learn:Learner, # Any fastai learner
 )->dict:           # `precision`, `channels_last`, `small_maps`
     "The training step that a learner takes, read from its callbacks"
+    of_kind(Learner, "a learner of fastai", learn=learn)
     cbs = {type(o).__name__: o for o in learn.cbs}
     res = dict(precision='float32', channels_last='ChannelsLast' in cbs, small_maps=False)
     if 'Autocast' in cbs: res.update(precision='bfloat16', small_maps=cbs['Autocast'].small_maps)
@@ -125,6 +139,29 @@ def step_of(
         half = cbs['MixedPrecision'].amp_mode == AMPMode.BF16
         res.update(precision='bfloat16' if half else 'float16')
     return res
+
+class _RightRates(Callback):
+    "Raise `ValueError` for epochs that are no whole number, and for a rate that is no number, whatever sets it"
+    order, run_valid = -100, False      # before fastai's own bar stumbles over the epochs
+    def before_fit(self): whole(0, epochs=self.n_epoch)
+    def after_pred(self):               # fastai's schedules have set the rates of this step
+        for h in self.opt.hypers: positive(or_zero=True, lr=float(h['lr']))
+
+def _check_options(dls, model, channels_last, small_maps, keep_memory, benchmark, loss_func, cbs, rates):
+    "Raise `TypeError` or `ValueError` for what fastai would take now and stumble over later"
+    if not (hasattr(dls, 'train') and hasattr(dls, 'valid')):
+        raise TypeError(f'dls={dls!r:.60} is a {type(dls).__name__}: expected DataLoaders, as of get_data')
+    of_kind(nn.Module, 'a network (nn.Module)', model=model)
+    one_of((None, True, False), channels_last=channels_last, small_maps=small_maps)
+    one_of((True, False), keep_memory=keep_memory, benchmark=benchmark)
+    if loss_func is not None and not callable(loss_func):
+        raise TypeError(f'loss_func={loss_func!r}: expected a function of predictions and targets')
+    for o in cbs:
+        if isinstance(o, Callback) or isinstance(o, type) and issubclass(o, Callback): continue
+        raise TypeError(f'cbs={o!r}: expected callbacks of fastai')
+    for k, v in rates.items():
+        if isinstance(v, slice) or k == 'wd' and v is None: continue     # fastai's way to say several, or its default
+        for o in v if isinstance(v, (list, tuple)) and len(v) else [v]: positive(or_zero=True, **{k: o})
 
 def _chosen_step(device, precision, channels_last, small_maps):
     "`choose_step`, with what was named in place of what was chosen"
@@ -155,13 +192,16 @@ def get_learner(
     """A fastai `Learner` with a fast training step on the device of `dls`
 
     Changes nothing outside the learner, unless `keep_memory` or `benchmark` ask for it.
-    Raises `ValueError` for an unknown precision."""
+    Raises `ValueError` for an unknown precision and for numbers that are none, `TypeError` for things of another kind.
+    A learning rate that is no number ends a fit with `ValueError`."""
+    cbs = [] if cbs is None else list(cbs) if isinstance(cbs, (list, tuple)) else [cbs]
+    rates = {k: kwargs[k] for k in ('lr', 'wd') if k in kwargs}
+    _check_options(dls, model, channels_last, small_maps, keep_memory, benchmark, loss_func, cbs, rates)
     device = _loader_device(dls)
     step = _step_callbacks(device, **_chosen_step(device, precision, channels_last, small_maps))
     if keep_memory: keep_freed_memory()
     if benchmark: torch.backends.cudnn.benchmark = True
     if metrics is None: metrics = [accuracy, top_5] if getattr(dls, 'c', 6) > 5 else [accuracy]
-    cbs = [] if cbs is None else list(cbs) if isinstance(cbs, (list, tuple)) else [cbs]
     if opt_func is None: opt_func = FusedAdam if device.type == 'cpu' else Adam
     return Learner(dls, model, loss_func=loss_func or CrossEntropyLossFlat(), opt_func=opt_func,
-                   metrics=metrics, cbs=step + cbs, **kwargs)
+                   metrics=metrics, cbs=[_RightRates(), *step, *cbs], **kwargs)

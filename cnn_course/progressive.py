@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from fastai.data.load import DataLoader
 from .callbacks import TrainingCallback
-from .core import share, whole
+from .core import finite, of_kind, one_of, share, whole
 from .data import CachedDL
 from .images import centre_crop, random_crop
 
@@ -28,8 +28,12 @@ def apparent_sizes(
     """How large objects look in the batch, with the crops of `CachedDL`
 
     Edges that a crop cuts off are left out of account. Touvron et al. 2019, arXiv:1906.06423,
-    section 3. Raises `ValueError` for a bad `min_scale`."""
+    section 3. Raises `ValueError` for numbers that cannot be, `TypeError` for what is no table of boxes."""
     share(low_open=True, min_scale=min_scale)
+    size, presize, seed = whole(size=size), whole(presize=presize), whole(0, seed=seed)
+    of_kind(pd.DataFrame, 'a table of boxes, as of read_boxes', boxes=boxes)
+    if not {'x0', 'y0', 'x1', 'y1'} <= set(boxes):
+        raise ValueError(f'boxes with the columns {list(boxes)}: expected x0, y0, x1, y1')
     rng, res = np.random.default_rng(seed), []
     for w, h in zip(boxes.x1 - boxes.x0, boxes.y1 - boxes.y0):
         if min_scale < 1: _, _, crop_h, crop_w = random_crop(rng, presize, presize, min_scale)
@@ -56,8 +60,8 @@ def _stage_size(done, ends, sizes):
 def _read_stages(stages):
     "Where the stages (length, size) end, as shares of training, and their sizes"
     expected = 'expected stages (length, size), such as [(3, 64), (4, 96), (5, 128)]'
-    try: lengths, sizes = zip(*[(float(n), int(s)) for n, s in stages])
-    except (TypeError, ValueError): raise ValueError(f'schedule={stages!r}: {expected}') from None
+    try: lengths, sizes = zip(*[(finite(length=n), whole(size=s)) for n, s in stages])
+    except (TypeError, ValueError) as e: raise ValueError(f'schedule={stages!r}: {expected} ({e})') from None
     if min(lengths) <= 0: raise ValueError(f'schedule={stages!r}: every stage needs a length above 0')
     return dict(ends=np.cumsum(lengths)/sum(lengths), sizes=sizes)
 
@@ -96,9 +100,12 @@ class Schedule:
         done:float,  # Share of training done, 0 to 1
     )->int:          # Height and width of the next batch, in pixels
         "What the schedule says, rounded to a multiple and kept between `start` and `end`"
-        size = self.exact(min(done, 1.))
-        if not self.start <= size <= self.end:
-            raise ValueError(f'the schedule gave {size} pixels at {done:.3f} of training: '
+        done = min(finite(done=done), 1.)
+        size = self.exact(done)
+        try: fits = self.start <= size <= self.end
+        except TypeError: fits = False
+        if not fits:
+            raise ValueError(f'the schedule gave {size!r} pixels at {done:.3f} of training: '
                              f'expected {self.start} to {self.end}')
         if size in (self.start, self.end): return int(size)
         rounded = math.floor(size/self.multiple + .5)*self.multiple
@@ -110,10 +117,16 @@ class Schedule:
 
 # %% ../nbs/14_progressive_resizing.ipynb #fc219cc3
 #@title shrink and loader_of
+def _need_images(x):
+    if isinstance(x, torch.Tensor) and x.ndim == 4: return
+    got = tuple(x.shape) if isinstance(x, torch.Tensor) else type(x).__name__
+    raise ValueError(f'expected batches of images (n, channels, height, width), got {got}')
+
 def loader_of(
     dl,  # A fastai loader
 ):       # The loader that makes the images: inside a distributed loader, the one it wraps
     "The innermost loader"
+    of_kind(DataLoader, 'a loader of fastai', dl=dl)
     while isinstance(dl.__dict__.get('dl'), DataLoader): dl = dl.__dict__['dl']
     return dl
 
@@ -122,6 +135,8 @@ def shrink(
     size:int,  # Length of the shorter side, in pixels
 ):             # The images, with a mean over all pixels that fall into one
     "Images with a shorter side of `size` pixels; the same images if they have it already"
+    _need_images(x)
+    size = whole(size=size)
     h, w = x.shape[-2:]
     if min(h, w) == size: return x
     new = round(h*size/min(h, w)), round(w*size/min(h, w))
@@ -162,10 +177,13 @@ def _is_ours(dl):
     "Does `dl` cut its batches when it is asked for them, in this process?"
     return isinstance(dl, CachedDL) and dl.size is not None and dl.fake_l.num_workers == 0
 
-def _need_images(x):
-    if isinstance(x, torch.Tensor) and x.ndim == 4: return
-    got = tuple(x.shape) if isinstance(x, torch.Tensor) else type(x).__name__
-    raise ValueError(f'expected batches of images (n, channels, height, width), got {got}')
+def _two_shares(min_scales):
+    "The smallest shares of an image in a crop, at the start and at the end"
+    expected = 'expected two shares of the area, above 0 and at most 1, such as (.6, .35)'
+    if not isinstance(min_scales, (tuple, list)) or len(min_scales) != 2:
+        raise ValueError(f'min_scales={min_scales!r}: {expected}')
+    try: return tuple(share(low_open=True, min_scales=o) for o in min_scales)
+    except ValueError: raise ValueError(f'min_scales={min_scales!r}: {expected}') from None
 
 class ProgressiveResize(TrainingCallback):
     """Train on images that grow from `start` to `end` pixels
@@ -188,10 +206,8 @@ class ProgressiveResize(TrainingCallback):
         **kwargs,               # For `Schedule`: `full`, `multiple` and `steps`
     ):
         self.schedule = Schedule(start, end, schedule, **kwargs)
-        if min_scales is not None and not (len(min_scales) == 2 and all(0 < o <= 1 for o in min_scales)):
-            raise ValueError(f'min_scales={min_scales!r}: expected two shares of the area, above 0 and at '
-                             'most 1, such as (.6, .35)')
-        self.min_scales, self.scale_bs, self.lr_power = min_scales, scale_bs, lr_power
+        self.min_scales = None if min_scales is None else _two_shares(min_scales)
+        self.scale_bs, self.lr_power = one_of((True, False), scale_bs=scale_bs), finite(lr_power=lr_power)
         self.sizes, self.lr_factors, self.resizer = [], [], None
 
     def size_at(self, done): return self.schedule.at(done)

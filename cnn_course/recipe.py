@@ -20,7 +20,7 @@ from fastai.callback.schedule import Learner, ParamScheduler, SchedLin, combine_
 from fastai.losses import CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat
 from fastai.optimizer import OptimWrapper
 from .callbacks import AverageWeights
-from .core import one_of, positive, share, whole
+from .core import of_kind, one_of, positive, share, whole
 from .inception import AuxLoss
 from .learner import FusedAdam
 from .muon import Muon
@@ -133,6 +133,9 @@ def scaled(
     n:int,        # Epochs in all
 )->tuple:
     "The same stages for `n` epochs: the last takes what is left, and where there are too few epochs the first ones go"
+    n = whole(n=n)
+    if not isinstance(stages, (tuple, list)) or not stages or not all(isinstance(o, (tuple, list)) for o in stages):
+        raise ValueError(f'stages={stages!r:.60}: expected pairs (epochs, size)')
     total, (*first, last) = sum(e for e, _ in stages), stages
     lengths, sizes = [max(1, round(e*n/total)) for e, _ in first], [size for _, size in first]
     while sum(lengths) >= n:               # one epoch at least is for the last stage
@@ -146,6 +149,7 @@ def with_epochs(
     n:int,    # Epochs in all
 )->Recipe:
     "The same recipe for `n` epochs, its stages scaled"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     whole(epochs=n)
     name = f'{n} epochs' if r.name == f'{r.epochs} epochs' else r.name
     return replace(r, name=name, epochs=n, stages=scaled(r.stages, n) if r.stages else ())
@@ -155,6 +159,7 @@ def with_size(
     size:int, # Height and width at the end, in pixels
 )->Recipe:
     "The same recipe for images of `size` pixels: decoded and growing in proportion, in steps of 16 pixels"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     whole(size=size)
     grown = tuple((e, min(size, max(32, round(s*size/r.size/16)*16))) for e, s in r.stages[:-1])
     stages = (*grown, (r.stages[-1][0], size)) if r.stages else ()
@@ -165,7 +170,8 @@ def recipe(
     **changes,  # Other choices, by name
 )->Recipe:
     "The course's recipe for so many epochs, for a small budget, or for `SHAPES`"
-    if which in _PRESETS and not isinstance(which, bool): return replace(_PRESETS[which], **changes)
+    known = isinstance(which, (int, str)) and not isinstance(which, bool) and which in _PRESETS
+    if known: return replace(_PRESETS[which], **changes)
     try: whole(which=which)
     except ValueError:
         raise ValueError(f"recipe({which!r}): expected a number of epochs, 'budget' or 'shapes'") from None
@@ -183,6 +189,7 @@ def recipe_settings(
     r:Recipe, # The choices
 )->dict:     # As JSON gives it back
     "The choices of a recipe, to be stored"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     return json_ready(asdict(r))
 
 def same_recipe(
@@ -193,6 +200,7 @@ def same_recipe(
 
     A choice that was not there when the settings were stored counts as its default; one that is gone must have the
     value that is fixed now."""
+    of_kind(dict, 'stored choices by name', settings=settings)
     default = {o.name: json_ready(o.default) for o in fields(Recipe) if o.name != 'name'}
     mine = recipe_settings(r)
     names = (set(settings) | set(mine)) - {'name'}
@@ -202,6 +210,7 @@ def stored_recipe(
     settings:dict, # Stored choices
 )->Recipe:
     "The recipe of stored choices; raises `ValueError` for choices that this version cannot repeat"
+    of_kind(dict, 'stored choices by name', settings=settings)
     names = {o.name for o in fields(Recipe)}
     gone = {k: v for k, v in settings.items() if k not in names and (k not in _GONE or _GONE[k] != v)}
     if gone: raise ValueError(f'Stored choices {gone}: this version of the course has no such options')
@@ -220,6 +229,7 @@ def named_choices(
     words:list, # Such as ['lr=4e-3', 'widths=[32,64,128,256]']
 )->dict:        # For `recipe`
     "Words NAME=VALUE as a dict; raises `ValueError` for others"
+    of_kind((list, tuple), 'words such as lr=4e-3', words=words)
     if bad := [o for o in words if '=' not in o]: raise ValueError(f"--set {' '.join(bad)}: expected NAME=VALUE")
     return {k: literal(v) for k, v in (o.split('=', 1) for o in words)}
 
@@ -240,6 +250,7 @@ def recipe_net(
     n_out:int,   # Number of classes
 )->ResNet:       # Untrained
     "The network of a recipe"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     net = ResNet(n_out, r.layers, widths=r.widths)
     if r.act != 'relu': _replace(net, nn.ReLU, _ACTS[r.act])
     if r.pool == 'blur': _replace(net, nn.MaxPool2d, _blur_pool)
@@ -262,6 +273,8 @@ def lengths_are_free(
 
     Only then may `Muon` fix them (`unit`). Asked of the network itself: a copy without weights that are zero answers
     twice, the second time with other lengths."""
+    of_kind(nn.Module, 'a network (nn.Module)', model=model)
+    size, n_in = whole(size=size, n_in=n_in)
     kernels = [k for k, p in model.named_parameters() if p.ndim == 4]
     if not kernels: return False
     with torch.random.fork_rng(devices=[]), torch.no_grad():
@@ -282,6 +295,7 @@ def recipe_callbacks(
     r:Recipe, # The choices
 )->list:
     "What grows the images, blends them and averages the weights"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     res = []
     if r.stages:
         first = min(s for _, s in r.stages)
@@ -296,6 +310,8 @@ def recipe_opt(
     unit:bool=True, # With 'muon': bring the kernels to a fixed length? See `lengths_are_free`
 ):                  # As `Learner` takes it
     "The optimizer"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
+    one_of((None, True, False), unit=unit)
     if r.opt == 'adam': return partial(FusedAdam, mom=r.mom, sqr_mom=.99, eps=r.eps)
     muon = partial(Muon, momentum=r.mom, adam_ratio=r.adam_ratio, betas=(.9, .99), eps=r.eps, unit=unit)
     return partial(OptimWrapper, opt=muon)
@@ -305,6 +321,8 @@ def recipe_loss(
     aux:bool=False, # For a network with auxiliary heads?
 ):
     "Cross entropy with the recipe's label smoothing"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
+    one_of((True, False), aux=aux)
     if aux: return AuxLoss(label_smoothing=r.smoothing)
     return LabelSmoothingCrossEntropyFlat(eps=r.smoothing) if r.smoothing else CrossEntropyLossFlat()
 
@@ -313,6 +331,8 @@ def fit_recipe(
     r:Recipe,      # The choices
 ):
     "Train along the recipe's schedule"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
+    of_kind(Learner, 'a learner of fastai', learn=learn)
     if r.schedule == 'one_cycle': return learn.fit_one_cycle(r.epochs, r.lr, pct_start=r.pct_start)
     up, down = SchedLin(r.lr/5, r.lr), SchedLin(r.lr, r.lr/100)
     learn.fit(r.epochs, r.lr, cbs=ParamScheduler({'lr': combine_scheds([r.pct_start, 1 - r.pct_start], [up, down])}))

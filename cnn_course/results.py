@@ -13,12 +13,13 @@ from importlib import metadata, resources
 from pathlib import Path
 import numpy as np
 import torch
-from .core import DataError, one_of, writing
+from .core import DataError, of_kind, one_of, writing
 try: import fcntl
 except ImportError: fcntl = None    # Windows has none
 
 # %% ../nbs/C2_results.ipynb #0488325f
-def machine()->dict: # Processor, cores, GPU and versions
+#@title `machine`
+def machine()->dict: # Processor and its units, cores, threads, GPU and versions
     "What a measurement was made on"
     cpu = platform.processor() or platform.machine()
     try:
@@ -27,21 +28,40 @@ def machine()->dict: # Processor, cores, GPU and versions
     except (OSError, StopIteration): pass
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     versions = {o: metadata.version(o) for o in ('torch', 'torchvision', 'fastai')}
-    python = platform.python_version()
-    return dict(cpu=cpu, cores=os.cpu_count(), gpu=gpu, python=python, **versions)
+    units = getattr(torch.backends.cpu, 'get_cpu_capability', lambda: None)()    # such as AVX2: they round differently
+    return dict(cpu=cpu, units=units, cores=os.cpu_count(), threads=torch.get_num_threads(), gpu=gpu,
+                python=platform.python_version(), **versions)
 
 # %% ../nbs/C2_results.ipynb #7f46f774
+#@title `json_ready`
+def _json_value(value):
+    "A single value as JSON has it"
+    try: return json.loads(json.dumps(value, allow_nan=False))
+    except TypeError:
+        raise TypeError(f'{value!r:.80} is a {type(value).__name__}: expected numbers, texts, lists and dicts, '
+                        'which JSON can hold') from None
+    except ValueError:
+        raise ValueError(f'{value!r:.80}: expected a finite number, as JSON has no others. '
+                         'Store None where there is none') from None
+
+def _json_dict(value):
+    "A dict with texts as names"
+    res = {str(k): json_ready(v) for k, v in value.items()}
+    if len(res) == len(value): return res
+    raise ValueError(f'{value!r:.80}: two of these names are one in JSON, which has texts only')
+
 def json_ready(
     value,  # Numbers, text, None; tensors, arrays and paths; lists, tuples and dicts of these
 ):          # The same as JSON gives it back
     """`value` in the form that it has after it was stored and loaded
 
-    Raises `TypeError` for what JSON cannot hold, and `ValueError` for `nan` and infinity."""
-    if isinstance(value, dict): return {str(k): json_ready(v) for k, v in value.items()}
+    Raises `TypeError` for what JSON cannot hold, and `ValueError` for `nan` and infinity, and for two names that
+    are one in JSON."""
+    if isinstance(value, dict): return _json_dict(value)
     if isinstance(value, (list, tuple)): return [json_ready(o) for o in value]
     if isinstance(value, (torch.Tensor, np.ndarray, np.generic)): return json_ready(value.tolist())
     if isinstance(value, Path): return value.as_posix()
-    return json.loads(json.dumps(value, allow_nan=False))
+    return _json_value(value)
 
 # %% ../nbs/C2_results.ipynb #18c83abc
 #@title `load_results`, `stored`, `is_stored`
@@ -49,8 +69,8 @@ _REMEDY = 'remove it, or take it from the repository again'
 
 def _results_file(name, folder):
     if not isinstance(name, str) or not name.replace('_', '').replace('-', '').isalnum():
-        raise ValueError(f'name={name!r}: expected letters, digits, - and _ only')
-    return Path(folder)/f'{name}.json'
+        raise ValueError(f"name={name!r}: expected letters, digits, - and _ only, such as 'mnist'")
+    return Path(of_kind((str, os.PathLike), 'a folder', folder=folder))/f'{name}.json'
 
 def _shipped(file_name):
     "Where a stored file may lie: in the installed package, or in the repository beside it"
@@ -58,10 +78,12 @@ def _shipped(file_name):
     yield package/'stored'/file_name
     if isinstance(package, Path): yield package.parent/'nbs'/'results'/file_name
 
+def _no_number(word): raise ValueError(f'it holds {word}, which is no number')
+
 def _read(file):
     "The runs in a file"
-    try: runs = json.loads(file.read_text(encoding='utf-8'))
-    except ValueError as e:
+    try: runs = json.loads(file.read_text(encoding='utf-8'), parse_constant=_no_number)
+    except (ValueError, RecursionError) as e:
         raise DataError(f'{file} cannot be read as results ({e}): {_REMEDY}') from e
     if isinstance(runs, list) and all(isinstance(o, dict) for o in runs): return runs
     raise DataError(f'{file} holds no list of runs: {_REMEDY}')
@@ -131,7 +153,9 @@ def _locked_by_name(lock, patience=60):
 def _locked(file):
     "Only one process, and only one thread of it, at a time is in the block for `file`"
     file = Path(os.path.realpath(file))
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try: file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise OSError(e.errno, f'{e.strerror}: no folder can be made here; choose another', str(file.parent)) from e
     with _one_at_a_time:
         fd = _lock_folder(file.parent)
         if fd is None:
@@ -152,8 +176,8 @@ def save_results(
 
     Two processes may do so at once, and a crash leaves the file as it was. Raises `ValueError` or
     `TypeError` for a run that JSON cannot hold, and for `keys` of which `run` has none."""
-    file, run = _results_file(name, folder), json_ready(run)
-    keys = (keys,) if isinstance(keys, str) else tuple(keys)
+    file, run = _results_file(name, folder), json_ready(of_kind(dict, 'a dict of settings and numbers', run=run))
+    keys = (keys,) if isinstance(keys, str) else of_kind((tuple, list), 'names of settings', keys=keys)
     if keys and not any(k in run for k in keys):
         raise ValueError(f"keys={keys!r}: the run has none of them, only {', '.join(run)}")
     run |= dict(date=time.strftime('%Y-%m-%d'), machine=machine())
@@ -173,6 +197,8 @@ def study_parser(
     seeds=None,  # Default of --seeds; (): as each part of the study has it; None: there is no such option
 )->argparse.ArgumentParser: # With --folder, and --seeds
     "The options that the studies share"
+    of_kind(str, 'a name', name=name)
+    if seeds is not None: of_kind((tuple, list), 'seeds', seeds=seeds)
     p = argparse.ArgumentParser(
         prog=f'cnn_course study {name}', formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         argument_default=argparse.SUPPRESS,  # what has no default is left to the study
@@ -191,6 +217,7 @@ def run_parts(
     seedless:tuple=(),         # Names of parts that take no seeds
 ):
     "Run the parts of a study that the command line names, or all"
+    of_kind(dict, 'functions by name', parts=parts)
     p.add_argument('parts', nargs='*', metavar='PART', default=list(parts), help='what to run')
     given = vars(p.parse_args(args))
     chosen = given.pop('parts')

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from PIL import Image, ImageDraw
 from fastprogress.fastprogress import progress_bar
-from .core import DataError, whole, writing
+from .core import DataError, of_kind, one_of, whole, writing
 
 # %% ../nbs/A1_shapes.ipynb #8cd811bd
 SHAPES = 'shapes'  # `get_data` source: the painted data set
@@ -152,7 +152,10 @@ def paint(
     size:int,  # Height and width, in pixels
     seed,      # A number or a list of numbers: the same seed paints the same picture
 )->tuple:      # The picture, and the box (x0, y0, x1, y1) around its shape, as fractions of the side
-    "One picture of class `name`"
+    "One picture of class `name`; raises `ValueError` for an unknown name, a size below 16 and seeds that are none"
+    one_of(SHAPE_CLASSES, name=name)
+    size = whole(16, size=size)
+    for o in seed if isinstance(seed, (list, tuple)) else [seed]: whole(0, seed=o)
     rng = np.random.default_rng(seed)
     back, front = _colours(rng)
     im = _texture(rng, size, *back)
@@ -176,8 +179,9 @@ def make_shapes(
     """Paint the ten classes of `SHAPE_CLASSES` into `path`, in Imagenette's layout, with `boxes.csv`
 
     Raises `ValueError` for bad numbers, `DataError` if `path` exists."""
-    path = Path(path)
-    whole(n_train=n_train, n_val=n_val)
+    path = Path(of_kind((str, os.PathLike), 'a folder', path=path))
+    n_train, n_val = whole(n_train=n_train, n_val=n_val)
+    seed = whole(0, seed=seed)
     if whole(size=size) not in range(16, 321):
         raise ValueError(f'size={size}: shapes are painted from 16 to 320 pixels')
     if path.exists(): raise DataError(f'{path} exists already: remove it first, or choose another folder')
@@ -187,7 +191,7 @@ def make_shapes(
         for split, name in {(o[0], o[1]) for o in jobs}: (part/split/name).mkdir(parents=True)
         def one(job):
             split, name, i = job
-            im, box = paint(name, size, [seed, split == 'val', SHAPE_CLASSES.index(name), i])
+            im, box = paint(name, size, [seed, int(split == 'val'), SHAPE_CLASSES.index(name), i])
             file = f'{split}/{name}/{name}_{i:05}.JPEG'
             im.save(part/file, quality=90)
             return file, name, *box
@@ -199,5 +203,11 @@ def make_shapes(
 def read_boxes(
     path:str|Path, # Folder that `make_shapes` made
 )->pd.DataFrame:   # One row a picture: file, label, x0, y0, x1, y1 (fractions of the side)
-    "The boxes around the shapes of a painted data set"
-    return pd.read_csv(Path(path)/'boxes.csv')
+    "The boxes around the shapes of a painted data set; raises `DataError` if they are missing or damaged"
+    file = Path(of_kind((str, os.PathLike), 'a folder', path=path))/'boxes.csv'
+    names = ['file', 'label', 'x0', 'y0', 'x1', 'y1']
+    try: df = pd.read_csv(file, encoding='utf-8')
+    except (OSError, ValueError) as e:
+        raise DataError(f'{file} cannot be read ({type(e).__name__}): expected a folder of make_shapes') from e
+    if list(df.columns) == names and len(df) and (df.dtypes.iloc[2:] == float).all(): return df
+    raise DataError(f"{file} is damaged: expected the columns {', '.join(names)}. Remove the folder, paint it again")

@@ -13,9 +13,26 @@ from pathlib import Path
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
 from torch.overrides import TorchFunctionMode
+from .core import of_kind, one_of, positive, whole
 
 # %% ../nbs/B1_step.ipynb #747ea857
 #@title `conv_as_matrix`
+def _check_conv(x, weight, stride, padding):
+    "Raise `TypeError` or `ValueError` for maps, kernels, a stride or a padding that do not fit"
+    of_kind(Tensor, 'a tensor', x=x, weight=weight)
+    if x.ndim != 4 or weight.ndim != 4 or x.shape[1] != weight.shape[1]:
+        raise ValueError(f'expected maps (n, n_in, h, w) and kernels (n_out, n_in, kernel height, kernel width), '
+                         f'got {tuple(x.shape)} and {tuple(weight.shape)}')
+    for name, least, pair in (('stride', 1, stride), ('padding', 0, padding)):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ValueError(f'{name}={pair!r}: expected two whole numbers, vertical and horizontal')
+        whole(least, **{name: pair[0]})
+        whole(least, **{name: pair[1]})
+    room = [n + 2*p for n, p in zip(x.shape[2:], padding)]
+    if any(k > n for k, n in zip(weight.shape[2:], room)):
+        raise ValueError(f'kernels of {tuple(weight.shape[2:])} do not fit into maps of {tuple(room)}, '
+                         'padding included')
+
 def conv_as_matrix(
     x:Tensor,      # Maps (n, n_in, h, w)
     weight:Tensor, # Kernels (n_out, n_in, kernel height, kernel width)
@@ -24,7 +41,8 @@ def conv_as_matrix(
 )->Tensor:         # (n, n_out, out height, out width), channels last in memory
     """The convolution of `F.conv2d` as one matrix product
 
-    im2col: Chellapilla et al. 2006."""
+    im2col: Chellapilla et al. 2006. Raises `ValueError` for shapes that do not fit."""
+    _check_conv(x, weight, stride, padding)
     n_out, n_in, kh, kw = weight.shape
     (sh, sw), (ph, pw) = stride, padding
     x = F.pad(x.permute(0, 2, 3, 1), (0, 0, pw, pw, ph, ph))               # (n, h, w, n_in)
@@ -45,8 +63,8 @@ class SmallMaps(TorchFunctionMode):
     def __init__(self,
         weights_per_row:int=1000, # Weights of the layer, divided by n·h·w of its output, from which on it is used
     ):
+        self.weights_per_row = positive(or_zero=True, weights_per_row=weights_per_row)
         super().__init__()
-        self.weights_per_row = weights_per_row
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         res = self._product(*args) if func is F.conv2d and not kwargs and len(args) == 7 else None
@@ -68,6 +86,7 @@ def keep_memory(
     """Keep freed memory in the process, for the next training step, instead of handing it back to the system
 
     Holds for the whole process. `man mallopt`."""
+    one_of((True, False), keep=keep)
     try:
         libc = ctypes.CDLL(None)
         trim_threshold, mmap_threshold, mmap_max = -1, -3, -4    # the names of glibc's malloc.h
@@ -98,7 +117,9 @@ def choose_step(
 
     CPU with units for bfloat16: bfloat16, channels last, small maps as matrix products. Other CPUs and devices: plain
     float32. CUDA: bfloat16 from compute capability 8.0 on, float16 before; channels last from 7.0 on."""
-    device = torch.device(device)
+    try: device = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ValueError(f"device={device!r}: expected a device of PyTorch, such as 'cpu' or 'cuda'") from None
     if device.type == 'cuda':
         capability = torch.cuda.get_device_capability(device)
         precision = 'bfloat16' if capability >= (8, 0) else 'float16'

@@ -14,7 +14,7 @@ from torch import nn, Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 from fastai.callback.core import Callback
-from .core import one_of, whole
+from .core import of_kind, one_of, whole
 from .figures import PALETTE, QUIET, figure
 from .resnet import ResNet
 
@@ -39,7 +39,8 @@ def take_turns(
 )->dict:            # Name -> list of `rounds` times in seconds
     "Measure functions in turn; one that returns a number gives its own time in seconds"
     rounds, warm_up = whole(rounds=rounds), whole(0, warm_up=warm_up)
-    if not isinstance(cases, dict): raise TypeError(f'cases={cases!r}: expected {{name: function}}')
+    if not isinstance(cases, dict) or not all(map(callable, cases.values())):
+        raise TypeError(f'cases={cases!r:.80}: expected {{name: function}}')
     for _ in _turns(cases, warm_up): pass
     res = {name: [] for name in cases}
     for name, seconds in _turns(cases, rounds): res[name].append(seconds)
@@ -112,6 +113,7 @@ def step_flops(
 
     As PyTorch's `FlopCounterMode` counts them."""
     size, bs = whole(size=size, bs=bs)
+    of_kind((tuple, list), 'the number of blocks in each group', layers=layers)
     with torch.device('meta'): net, x = ResNet(10, list(layers)), torch.empty(bs, 3, size, size)
     with FlopCounterMode(display=False) as counter: net(x).sum().backward()
     return counter.get_total_flops()
@@ -173,7 +175,9 @@ def layer_times(
     (tera-FLOP/s). Layers whose operations no rule counts, such as an LSTM, have nan. The model's modes and
     buffers are as before afterwards."""
     rounds = whole(rounds=rounds)
-    if not isinstance(x, Tensor): raise TypeError(f'x={x!r:.60}: expected a batch of images, (n, channels, h, w)')
+    of_kind(nn.Module, 'a network (nn.Module)', model=model)
+    of_kind(Tensor, 'a batch of images, (n, channels, h, w)', x=x)
+    one_of((True, False), bf16=bf16)
     modes = {m: m.training for m in model.modules()}
     buffers = {k: v.clone() for k, v in model.named_buffers()}
     clocks = [_LayerClock(k, m, 2 if bf16 else 4) for k, m in model.named_modules() if _is_timed(m)]
@@ -204,6 +208,9 @@ def plot_roofline(
 
     The areas of the marks show the time that layers take."""
     one_of(('bfloat16', 'float32'), precision=precision)
+    of_kind(pd.DataFrame, 'a table of layer_times', df=df)
+    if not isinstance(limits, dict) or not {precision, 'gb_s'} <= set(limits):
+        raise ValueError(f'limits={limits!r:.60}: expected what machine_limits returns')
     if df.empty: raise ValueError('df has no layers: expected what layer_times returns')
     if ax is None: ax = figure(width=8, height=4.6)[1]
     top, slope = limits[precision], limits['gb_s']/1e3

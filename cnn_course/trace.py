@@ -16,7 +16,7 @@ import numpy as np, torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
-from .core import whole, one_of
+from .core import of_kind, one_of, whole
 
 # %% ../nbs/02b_trace.ipynb #6892a62c
 #@title `CostError`, `Field`, notes
@@ -366,6 +366,8 @@ def borrowed(
     """A copy of a model in evaluation mode to run without gradients, without its users' hooks
 
     Real parameters are shared, buffers are copied. Random numbers drawn meanwhile are given back."""
+    one_of((True, False), meta=meta)
+    of_kind(nn.Module, 'a network (nn.Module)', model=model)
     states = random.getstate(), np.random.get_state()
     cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
     try:

@@ -11,7 +11,7 @@ import copy
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
-from .core import one_of, whole
+from .core import of_kind, one_of, whole
 from .evaluation import evaluating
 from .weights import conv_from, linear_to_conv
 
@@ -110,6 +110,7 @@ class DenseEvaluation(nn.Module):
     ):
         super().__init__()
         one_of(('scores', 'probabilities'), average=average)
+        one_of((True, False), flip=flip)
         if not all(isinstance(getattr(model, o, None), nn.Sequential) for o in ('features', 'classifier')):
             raise ValueError(f'{type(model).__name__} has no features and classifier of layers in a row. If it ends in '
                              'global average pooling and one linear layer, as ResNet does, it is dense already: '
@@ -157,6 +158,7 @@ def ten_crop(
 def _check_crops(x, size):
     "Height and width of the pictures; raises `ValueError` if the crop does not fit"
     whole(size=size)
+    of_kind(Tensor, 'a tensor', x=x)
     if x.ndim != 4: raise ValueError(f'expected pictures (n, channels, h, w), got the shape {tuple(x.shape)}')
     h, w = x.shape[-2:]
     if size > min(h, w):
@@ -172,6 +174,7 @@ class TenCrop(nn.Module):
     ):
         super().__init__()
         one_of(('scores', 'probabilities'), average=average)
+        of_kind(nn.Module, 'a network (nn.Module)', model=model)
         self.model, self.size, self.average = model, whole(size=size), average
         self.training = model.training
     def forward(self, x):

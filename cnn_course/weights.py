@@ -55,6 +55,7 @@ def conv_from(
 )->nn.Conv2d:                # Stride 1, no padding
     "The convolution with these kernels and biases; raises `WeightsError` for other shapes"
     _check_kernels(weight, bias)
+    one_of((True, False), share=share)
     out, channels, *size = weight.shape
     res = nn.Conv2d(channels, out, size, bias=bias is not None, device='meta')
     return _with_numbers(res, weight, bias, share)
@@ -70,7 +71,7 @@ def _height_width(size):
     "Height and width from one number or two"
     if not isinstance(size, (tuple, list)): size = (size, size)
     if len(size) != 2: raise WeightsError(f'kernel_size={size!r}: expected a number or (height, width)')
-    return whole(height=size[0], width=size[1])
+    return tuple(whole(kernel_size=o) for o in size)
 
 def linear_to_conv(
     layer:nn.Linear,          # Acts on a flattened map (channels, height, width)
@@ -96,6 +97,7 @@ def conv_to_linear(
     "The reverse of `linear_to_conv`; raises `WeightsError` for other convolutions"
     if not isinstance(layer, nn.Conv2d): raise WeightsError(f'layer is {type(layer).__name__}: expected nn.Conv2d')
     if is_lazy(layer.weight): raise WeightsError('layer is lazy and has no weights yet: run a batch through it first')
+    one_of((True, False), share=share)
     plain = (layer.stride, layer.dilation, layer.groups) == ((1, 1), (1, 1), 1)
     if not plain or layer.padding not in ((0, 0), 'valid'):
         raise WeightsError(f'{layer}: expected stride 1, no padding, dilation or groups')
@@ -514,6 +516,7 @@ def port_weights(
     or is interrupted, the old numbers come back. A batch norm's counter that the source lacks becomes
     zero. Raises `WeightsError`, also for NaN, infinity, negative variances, numbers that the
     destination's type cannot hold, and tensors without numbers."""
+    one_of((True, False), as_kernels=as_kernels)
     src, ignore, target = _state_of(src), _texts(ignore), _entries_of(dst)
     ready, report = _planned(src, target, rename, ignore, as_kernels)
     _fill(dst, target, ready)
@@ -569,17 +572,22 @@ def _more_than_tensors(file, name):
             'to port_weights')
 
 def _check_whole(file):
-    "Raise `WeightsError` if a file in torch.save's format of today, an archive, is damaged or holds a program"
-    if not zipfile.is_zipfile(file): return
-    with zipfile.ZipFile(file) as f:
-        if any(n.endswith('/constants.pkl') for n in f.namelist()):
-            raise WeightsError(f'{file} cannot be read as weights: it is a scripted model. '
-                               'Take its state dict: torch.jit.load(file).state_dict()')
-        try: bad = f.testzip()
-        except (zipfile.BadZipFile, EOFError, OSError) as e: bad = str(e)
+    """Raise `WeightsError` if a file in torch.save's format of today, an archive, is damaged or holds a program
+
+    PyTorch itself does not look at the checksums. Older files have none, and pass."""
+    file, bad, scripted = _place(file), None, False
+    try:
+        if not zipfile.is_zipfile(file): return
+        with zipfile.ZipFile(file) as f:
+            scripted, bad = any(n.endswith('/constants.pkl') for n in f.namelist()), f.testzip()
+            if bad: bad = f'the checksum of {bad} is wrong'
+    except MemoryError: raise
+    except Exception as e: bad = str(e)       # a damaged archive may say anything
+    if scripted:
+        raise WeightsError(f'{file} cannot be read as weights: it is a scripted model. '
+                           'Take its state dict: torch.jit.load(file).state_dict()')
     if not bad: return
-    raise WeightsError(f'{file} cannot be read as weights: it is damaged (the checksum of {bad} is wrong). '
-                       'Remove it and fetch it again')
+    raise WeightsError(f'{file} cannot be read as weights: it is damaged ({bad}). Remove it and fetch it again')
 
 def read_weights(
     file:str|Path, # A file of torch.save, or one whose name ends in .safetensors
@@ -742,8 +750,11 @@ def load_pretrained(
     They come from `file`, from torch.hub's folder, or from the network. In that folder, a file is used only
     for the address that it came from; one that did not arrive whole is not kept. Raises `WeightsError`."""
     _entries_of(model, 'model')
+    one_of((True, False), progress=progress)
     if file is None: file = _fetched(_weights_url(name_or_url), progress, positive(timeout=timeout))
-    port_weights(_entry_of(read_weights(file), file, entry), model, **kwargs)
+    state = _entry_of(read_weights(file), file, entry)
+    try: port_weights(state, model, **kwargs)
+    except WeightsError as e: raise WeightsError(f'{file}: {e}') from e
     return model
 
 def pretrained(
@@ -755,7 +766,7 @@ def pretrained(
     **kwargs,              # For `load_pretrained`: `progress`, `entry`, `timeout`, `rename`, `ignore`, `as_kernels`
 )->nn.Module:              # `net`
     "Fill `net` with torchvision's ImageNet weights; raises `WeightsError` for another number of classes"
-    if n_out != 1000:
+    if whole(n_out=n_out) != 1000:
         raise WeightsError(f'n_out={n_out}: the pretrained weights have 1000 classes. '
                            f'Load them with n_out=1000, then replace {last}')
     return load_pretrained(net, name, file, **kwargs)
@@ -812,6 +823,7 @@ def port_part(
     """Copy some parts of `src` into parts of `dst`, accounting for every tensor of both
 
     Raises `WeightsError` as `port_weights` does, and then nothing is copied."""
+    one_of((True, False), as_kernels=as_kernels)
     src, parts, ignore, target = _state_of(src), _as_parts(parts), _texts(ignore), _entries_of(dst)
     _check_ignored(src, parts, ignore)
     ready, reports = {}, []
