@@ -440,7 +440,7 @@ def _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scal
                       batch_tfms=[*aug_transforms(size=resize, min_scale=min_scale), norm])
     return block.dataloaders(path, bs=bs, device=device)
 
-def _checked_device(device):
+def _as_device(device):
     "`device` as PyTorch knows it, or None; raises `ValueError`"
     try: return None if device is None else torch.device(device)
     except (RuntimeError, TypeError):
@@ -468,7 +468,7 @@ def get_data(
     positive(max_gb=max_gb)
     one_of((True, False), cache=cache)
     one_of(('raise', 'skip'), on_bad_image=on_bad_image)
-    device = _checked_device(device)
+    device = _as_device(device)
     if resize > presize:
         raise ValueError(f'resize={resize} is larger than presize={presize}: images are first brought to presize, '
                          'then cropped and shrunk to resize')
@@ -517,7 +517,7 @@ def get_mnist(
     Normalised with its mean 0.1307 and standard deviation 0.3081. Raises `ValueError` for bad numbers, `DataError`."""
     bs, seed = whole(bs=bs), whole(0, seed=seed)
     share(low_open=True, high_open=True, valid_pct=valid_pct)
-    device = _checked_device(device)
+    device = _as_device(device)
     if source == SHAPES:
         raise DataError('SHAPES is a set of colour images: use get_data(SHAPES, ...), or get_mnist(DIGITS) for digits')
     path = _digits_folder() if source == DIGITS and not _has_training(Path(DIGITS)) else find_data(source, 28)
