@@ -32,12 +32,12 @@ def _turn(data, rng, i):
     data[i] ^= 1 << int(rng.integers(8))
 
 def _lose(data, rng, i): del data[i:i + int(rng.integers(1, 64))]
-def _cut(data, rng, i): del data[i:]
+def _cut_short(data, rng, i): del data[i:]
 def _double(data, rng, i): data[i:i] = data[i:i + int(rng.integers(1, 64))]
 def _zero(data, rng, i): data[i:i + 32] = bytes(len(data[i:i + 32]))
 def _noise(data, rng, i): data[i:i + 16] = rng.bytes(len(data[i:i + 16]))
 def _high(data, rng, i): data[i] = 255
-_ACCIDENTS = (_turn, _turn, _turn, _lose, _cut, _double, _zero, _noise, _high)
+_ACCIDENTS = (_turn, _turn, _turn, _lose, _cut_short, _double, _zero, _noise, _high)
 
 def damaged(
     data:bytes,  # What a file holds
