@@ -490,6 +490,8 @@ def _rest_of_epoch(learn, kept, mine):
     n, dl = kept['batch'], learn.dl
     _set_loader(learn, mine['begin']['loader'])
     set_random_state(_as_it_was(mine['begin']['random']))
+    for o in learn.cbs:
+        if isinstance(o, Checkpoints): o.begin = mine['begin']   # broken off again, it needs the same beginning
     learn.n_iter, learn.pct_train = len(dl), kept['training']['pct_train']
     for o in learn.cbs.sorted('order'):
         if hasattr(type(o), 'before_rest'): o.before_rest()
