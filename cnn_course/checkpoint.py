@@ -27,7 +27,7 @@ from .core import whole
 from .progressive import loader_of
 from .recipe import recipe_net, stored_recipe
 from .results import json_ready
-from .weights import WeightsError, read_safetensors, read_weights, write_safetensors
+from .weights import WeightsError, port_weights, read_safetensors, read_weights, write_safetensors
 from .zoo import is_network, make_network
 
 # %% ../nbs/20b_checkpoint.ipynb #ckp00011
@@ -84,7 +84,10 @@ _NEEDED = dict(model=str, vocab=list, size=int)
 def _text_of(file, name):
     "The JSON that stands in a safetensors file under `name`; None if there is none"
     with safe_open(str(file), 'pt') as f: text = (f.metadata() or {}).get(name)
-    return None if text is None else json.loads(text)
+    try: return None if text is None else json.loads(text)
+    except (ValueError, RecursionError) as e:
+        why = f'what it says of its network is no JSON ({type(e).__name__}): fetch it again'
+        raise WeightsError(f'{file}: {why}') from e
 
 def _parts_of(file):
     "Weights and description from a file of `save_model`, or from a model.pth of version 0.1"
@@ -135,8 +138,8 @@ def load_model(
     state, about = _parts_of(file)
     about = _checked_about(about, state, file)
     net = build_model(about, file) if net is None else net
-    try: net.load_state_dict(state)
-    except RuntimeError as e:
+    try: port_weights(state, net)       # all of them or none: a file that is refused leaves the network as it was
+    except WeightsError as e:
         other = type(net).__name__
         raise WeightsError(f"{file} holds the weights of {about['model']}, which do not fit {other}: {e}") from e
     net.about = about
@@ -331,13 +334,15 @@ def read_checkpoint(
         with safe_open(str(file), 'pt') as f: texts = f.metadata() or {}
     except WeightsError as e: raise CheckpointError(f'{file}: {e}') from e
     if _ENTRY not in texts: raise CheckpointError(f'{file} holds weights, but is no checkpoint of a training run')
-    head = json.loads(texts[_ENTRY])
+    try: head, text = json.loads(texts[_ENTRY]), texts['state']
+    except (KeyError, ValueError, RecursionError) as e:
+        raise CheckpointError(f'{file} is damaged: its text cannot be read ({type(e).__name__})') from e
     if head['format'] > _FORMAT:
         raise CheckpointError(f"{file} was written by version {head['version']} of the course, in a form that this "
                               f'one, {cnn_course.__version__}, does not know: update the course')
-    if head['sum'] != _sum_of(tensors, texts['state']):
+    if head['sum'] != _sum_of(tensors, text):
         raise CheckpointError(f'{file} is damaged: its checksum is wrong')
-    return {**_unpacked(json.loads(texts['state']), tensors), 'torch': head['torch']}
+    return {**_unpacked(json.loads(text), tensors), 'torch': head['torch']}
 
 _FILE = re.compile(r'epoch-(\d+)-batch-(\d+)\.safetensors')
 
@@ -438,7 +443,7 @@ class Checkpoints(TrainingCallback):
         if not self.active: return
         self.begin, self.at_validation = None, None
         self.write(self.epoch + 1)
-        if self.stop and self.stop.asked: self.stop.now()
+        if self.stop and _any_of_all(self.stop.asked is not None, self.learn.loss.device): self.stop.now()
 
     def after_fit(self):
         if self.stop and self.active: self.stop.patient = False

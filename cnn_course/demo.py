@@ -79,12 +79,15 @@ def middle_square(
 
 def as_batch(
     *images:Image.Image, # Pictures of one size, such as `middle_square` makes
-)->torch.Tensor:         # (n, 3, height, width), normalised with ImageNet's mean and deviation
+    mean=None,           # What each colour is normalised with (None: ImageNet's mean)
+    std=None,            # ... and its standard deviation (None: ImageNet's)
+)->torch.Tensor:         # (n, 3, height, width), normalised
     "Pictures as the numbers that a network of the course takes; raises `ValueError` for pictures of several sizes"
     sizes = {o.size for o in images}
     if len(sizes) != 1: raise ValueError(f'pictures of sizes {sorted(sizes)}: expected one or more, all of one size')
     x = torch.stack([torch.from_numpy(np.array(o.convert('RGB'))).permute(2, 0, 1) for o in images])
-    mean, std = (torch.tensor(o)[:, None, None] for o in imagenet_stats)
+    usual = zip((mean, std), imagenet_stats)
+    mean, std = (torch.tensor(b if a is None else a)[:, None, None] for a, b in usual)
     return (x.float()/255 - mean)/std
 
 # %% ../nbs/B5_demo.ipynb #dem00016

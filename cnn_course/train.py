@@ -28,11 +28,11 @@ from .checkpoint import (Checkpoints, CheckpointError, SaveBest, bare, checkpoin
     load_model, newest_checkpoint, remove_checkpoints)
 from .core import DataError, positive, share, whole, writing
 from .data import data_name, find_data, get_data, hold_out, training_folder
-from .demo import demo_network
+from .demo import as_batch, demo_network, middle_square
 from .distributed import alone, any_rank, distributed, first_rank_first, from_first, join_ranks
 from .distributed import this_rank, world_size
 from .figures import PALETTE, in_style
-from .images import centre_crop, crop_into, decode, find_images, open_image
+from .images import decode, find_images, open_image
 from .learner import get_learner, step_of
 from .muon import muon_flop
 from .progressive import loader_of
@@ -834,19 +834,12 @@ def default_model()->nn.Module: # With its `about`
     "The network that `predict` takes where none is named: the one that came with the course (`demo_network`)"
     return demo_network()[0]
 
-def _prepared(photos, about):
-    "Photos as the network saw them in validation: (n, 3, size, size), normalised"
-    size = about['size']
-    batch = np.empty((len(photos), size, size, 3), np.uint8)
-    for out, o in zip(batch, photos):
-        try: pixels = decode(o, about['presize'])
-        except (OSError, ValueError, SyntaxError) as e:
-            name = o if isinstance(o, (str, Path)) else type(o).__name__
-            raise DataError(f'{name} cannot be read as an image ({e}): repair it, or leave it out') from e
-        crop_into(out, pixels, centre_crop(*pixels.shape[:2]))
-    x = torch.from_numpy(batch).permute(0, 3, 1, 2).float()/255
-    mean, std = (torch.tensor(about[k]).view(1, -1, 1, 1) for k in ('mean', 'std'))
-    return (x - mean)/std
+def _seen(photo, about):
+    "A photo as the network saw it in validation, or a `DataError` that names it"
+    try: return middle_square(photo, about['size'], about['presize'])
+    except (OSError, ValueError, SyntaxError) as e:
+        name = photo if isinstance(photo, (str, Path)) else type(photo).__name__
+        raise DataError(f'{name} cannot be read as an image ({e}): repair it, or leave it out') from e
 
 def _photos_of(photos):
     "A list of photos, from one, several, or a folder"
@@ -873,11 +866,13 @@ def predict(
     photos, device, res = _photos_of(photos), next(net.parameters()).device, []
     top = min(whole(top=top), len(about['vocab']))
     was = net.training
-    for i in range(0, len(photos), whole(bs=bs)):
-        probs = net.eval()(_prepared(photos[i:i + bs], about).to(device)).softmax(1)
-        for p, c in zip(*(o.tolist() for o in probs.topk(top))):
-            res.append([(about['vocab'][k], v) for k, v in zip(c, p)])
-    net.train(was)
+    try:
+        for i in range(0, len(photos), whole(bs=bs)):
+            x = as_batch(*(_seen(o, about) for o in photos[i:i + bs]), mean=about['mean'], std=about['std'])
+            probs = net.eval()(x.to(device)).softmax(1)
+            for p, c in zip(*(o.tolist() for o in probs.topk(top))):
+                res.append([(about['vocab'][k], v) for k, v in zip(c, p)])
+    finally: net.train(was)
     return res
 
 def plot_predictions(

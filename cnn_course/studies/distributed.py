@@ -8,8 +8,9 @@ __all__ = ['COMPUTED', 'few_images', 'prove_ranks', 'proof_study', 'train_endles
 
 # %% ../../nbs/studies/distributed.ipynb #sd010005
 #@title Imports
-import copy, io, json, os, random, shutil, signal, subprocess, sys, tempfile, time
+import copy, io, json, os, random, signal, subprocess, sys, tempfile, time
 from contextlib import redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
 from torch import nn
@@ -17,7 +18,7 @@ from fastai.callback.core import Callback
 from fastai.data.core import DataLoaders
 from fastai.torch_core import set_seed
 from ..core import writing
-from ..data import LightJitter, data_name, find_data, get_data
+from ..data import LightJitter, data_name, get_data
 from cnn_course.distributed import (ProcessLost, all_reduce_bytes, alone, deal, distributed, join_ranks, run_ranks,
     this_rank, world_size)
 from ..learner import get_learner
@@ -25,6 +26,7 @@ from ..resnet import small_resnet
 from ..results import is_stored, run_parts, save_results, study_parser
 from ..shapes import make_shapes
 from ..shards import get_shards, make_shards
+from .training import some_photos
 from ..zoo import make_network
 
 # %% ../../nbs/studies/distributed.ipynb #sd010008
@@ -165,11 +167,19 @@ def prove_ranks(
 
 # %% ../../nbs/studies/distributed.ipynb #sd010013
 #@title proof_study: with 2 and 4 processes
-def _worker(*words, n, folder, **options):
+def _worker(*words, n):
     "`words` of this module, in `n` processes; what they write into a file comes back"
-    file = Path(folder)/f'{words[0]}-{n}.json'
-    run_ranks('-m', 'cnn_course.studies.distributed', *words, str(file), n=n, **options)
-    return json.loads(file.read_text())
+    with tempfile.TemporaryDirectory() as d:
+        file = Path(d)/'said.json'
+        run_ranks('-m', 'cnn_course.studies.distributed', *words, str(file), n=n)
+        return json.loads(file.read_text())
+
+def _once(run, said, folder, log, **key):
+    "Store what `run()` gives under `key`, unless that is there already, and tell what `said` makes of it"
+    if is_stored('distributed', folder, **key): return
+    row = {**run(), **key}
+    save_results('distributed', row, keys=tuple(key), folder=folder)
+    if log: log(said(row))
 
 def proof_study(
     worlds=(2, 4),     # Numbers of processes
@@ -177,13 +187,11 @@ def proof_study(
     log=print,         # Called with one line a run (None: quiet)
 ):
     "The proof with several numbers of processes, stored in distributed.json"
+    def said(o):
+        return (f"{o['world']} processes: {o['seen']} images seen, {o['twice']} twice, "
+                f"gradient off by {o['gradients']['plain']['one process']:.1e}")
     for world in worlds:
-        key = dict(kind='proof', world=world)
-        if is_stored('distributed', folder, **key): continue
-        with tempfile.TemporaryDirectory() as d: facts = _worker('prove', n=world, folder=d)
-        save_results('distributed', {**facts, **key}, keys=tuple(key), folder=folder)
-        if log: log(f"{world} processes: {facts['seen']} images seen, {facts['twice']} twice, "
-                    f"gradient off by {facts['gradients']['plain']['one process']:.1e}")
+        _once(partial(_worker, 'prove', n=world), said, folder, log, kind='proof', world=world)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010015
 #@title killed_study: kill one process of several
@@ -237,15 +245,13 @@ def killed_study(
     log=print,            # Called with one line a run (None: quiet)
 ):
     "Runs of which one process is killed, stored in distributed.json"
+    def run(world, i):
+        rng = random.Random(f'{world} {i}')
+        facts = dict(victim=rng.randrange(world), wait=round(rng.uniform(0, 2), 2))
+        return facts | killed_run(world, **facts)
+    def said(o): return f"{o['world']} processes, rank {o['victim']} killed: {o}"
     for world, n in kills.items():
-        for i in range(n):
-            key = dict(kind='kill', world=world, run=i)
-            if is_stored('distributed', folder, **key): continue
-            rng = random.Random(f'{world} {i}')
-            facts = dict(victim=rng.randrange(world), wait=round(rng.uniform(0, 2), 2))
-            facts.update(killed_run(world, **facts))
-            save_results('distributed', {**facts, **key}, keys=tuple(key), folder=folder)
-            if log: log(f'{world} processes, rank {facts["victim"]} killed: {facts}')
+        for i in range(n): _once(partial(run, world, i), said, folder, log, kind='kill', world=world, run=i)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010017
 #@title nodes_study: the proof on two machines
@@ -258,13 +264,8 @@ def _on_node(name, address, me, peer, *words):
 
 def _ip(words): subprocess.run(['ip', *words.split()], check=True, capture_output=True)
 
-def nodes_study(
-    folder='results', # Folder of the stored results
-    log=print,        # Called with one line (None: quiet)
-):
-    "The proof with a process in each of two network namespaces, stored in distributed.json; Linux only, as root"
-    key = dict(kind='nodes', world=2)
-    if is_stored('distributed', folder, **key): return
+def _two_nodes():
+    "The proof on two machines that this one pretends to be; Linux only, as root"
     names, at = ('course0', 'course1'), ('10.77.0.1', '10.77.0.2')
     try:
         for o in names: _ip(f'netns add {o}')
@@ -277,13 +278,20 @@ def nodes_study(
                              f'{d}/facts.json', f'{d}/few{i}') for i, o in enumerate(names)]
             said = [o.communicate(timeout=600)[1] for o in runs]
             if any(o.returncode for o in runs): raise RuntimeError('\n'.join(o[-1500:] for o in said))
-            facts = json.loads(Path(f'{d}/facts.json').read_text())
+            return json.loads(Path(f'{d}/facts.json').read_text())
     finally:
         for o in names:
             with suppress(subprocess.CalledProcessError): _ip(f'netns del {o}')
-    save_results('distributed', {**facts, **key}, keys=tuple(key), folder=folder)
-    if log: log(f"two machines: {facts['seen']} images seen, gradient off by "
-                f"{facts['gradients']['plain']['one process']:.1e}")
+
+def nodes_study(
+    folder='results', # Folder of the stored results
+    log=print,        # Called with one line (None: quiet)
+):
+    "The proof with a process in each of two network namespaces, stored in distributed.json; Linux only, as root"
+    def said(o):
+        return (f"two machines: {o['seen']} images seen, "
+                f"gradient off by {o['gradients']['plain']['one process']:.1e}")
+    _once(_two_nodes, said, folder, log, kind='nodes', world=2)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010019
 #@title exchange_study, compute_study, pace_study
@@ -311,15 +319,15 @@ def exchange_study(
     log=print,         # Called with one line a run (None: quiet)
 ):
     "All-reduce between processes of this machine, stored in distributed.json"
-    for world in worlds:
-        key = dict(kind='exchange', world=world)
-        if is_stored('distributed', folder, **key): continue
-        with tempfile.TemporaryDirectory() as d: rows = _worker('time_exchange', n=world, folder=d)
+    def run(world):
+        rows = _worker('time_exchange', n=world)
         for o in rows:
             low, *_, high = o['seconds']
             o['gb_per_second'] = [round(all_reduce_bytes(o['mb']*1e6, world)/t/1e9, 3) for t in (high, low)]
-        save_results('distributed', dict(rows=rows, **key), keys=tuple(key), folder=folder)
-        if log: log(f'{world} processes: ' + ', '.join(f"{o['mb']} MB at {o['gb_per_second']} GB/s" for o in rows))
+        return dict(rows=rows)
+    def said(o):
+        return f"{o['world']} processes: " + ', '.join(f"{r['mb']} MB at {r['gb_per_second']} GB/s" for r in o['rows'])
+    for world in worlds: _once(partial(run, world), said, folder, log, kind='exchange', world=world)
 
 COMPUTED = 'alexnet', 'vgg16', 'googlenet', 'inception_v3', 'resnet18', 'resnet50'  # Networks of `compute_study`
 
@@ -332,11 +340,7 @@ def compute_study(
     log=print,         # Called with one line a network (None: quiet)
 ):
     "Seconds for an image, forward and backward, in one thread and float32, stored in distributed.json"
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    for name in names:
-        key = dict(kind='compute', network=name, size=size)
-        if is_stored('distributed', folder, **key): continue
+    def run(name):
         net, x, y, rows = make_network(name, 1000), torch.randn(bs, 3, size, size), torch.arange(bs), []
         for _ in range(rounds + 1):
             start = time.perf_counter()
@@ -344,12 +348,15 @@ def compute_study(
             middle = time.perf_counter()
             loss.backward()
             rows.append((middle - start, time.perf_counter() - middle))
-        forward, backward = (float(np.median([o[i] for o in rows[1:]]))/bs for i in range(2))
-        run = dict(params=sum(p.numel() for p in net.parameters()), forward=round(forward, 4),
-                   backward=round(backward, 4), bs=bs, threads=1, rounds=rounds)
-        save_results('distributed', {**run, **key}, keys=tuple(key), folder=folder)
-        if log: log(f'{name}: forward {forward:.3f} s an image, backward {backward:.3f} s')
-    torch.set_num_threads(threads)
+        forward, backward = (round(float(np.median([o[i] for o in rows[1:]]))/bs, 4) for i in range(2))
+        return dict(params=sum(p.numel() for p in net.parameters()), forward=forward, backward=backward, bs=bs,
+                    threads=1, rounds=rounds)
+    def said(o): return f"{o['network']}: forward {o['forward']:.3f} s an image, backward {o['backward']:.3f} s"
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for name in names: _once(partial(run, name), said, folder, log, kind='compute', network=name, size=size)
+    finally: torch.set_num_threads(threads)
 
 def time_steps(
     file,     # JSON to write
@@ -375,27 +382,17 @@ def pace_study(
     log=print,         # Called with one line (None: quiet)
 ):
     "One process and two in turn, each with one thread and the same batch, stored in distributed.json"
-    key = dict(kind='pace', network='resnet18')
-    if is_stored('distributed', folder, **key): return
-    ratios = []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as d:
-            one, two = (float(np.median(_worker('time_steps', n=n, folder=d))) for n in (1, 2))
-        ratios.append(round(one/two, 3))
-    save_results('distributed', dict(ratios=sorted(ratios), bs=64, size=64, threads=1, **key), keys=tuple(key),
-                 folder=folder)
-    if log: log(f'two processes against one: {ratios} times the images a second')
+    def run():
+        ratios = []
+        for _ in range(rounds):
+            one, two = (float(np.median(_worker('time_steps', n=n))) for n in (1, 2))
+            ratios.append(round(one/two, 3))
+        return dict(ratios=sorted(ratios), bs=64, size=64, threads=1)
+    def said(o): return f"two processes against one: {o['ratios']} times the images a second"
+    _once(run, said, folder, log, kind='pace', network='resnet18')
 
 # %% ../../nbs/studies/distributed.ipynb #sd010021
 #@title shards_study
-def _photo_folder_of(source, folder, n_train=100, n_val=5):
-    "The first images of each class of `source`, copied"
-    for split, n in (('train', n_train), ('val', n_val)):
-        for c in sorted(o for o in (Path(source)/split).iterdir() if o.is_dir()):
-            (folder/split/c.name).mkdir(parents=True)
-            for o in sorted(c.iterdir())[:n]: shutil.copy(o, folder/split/c.name)
-    return folder
-
 def _seconds_an_epoch(dl):
     start = time.perf_counter()
     n = sum(len(x) for x, _ in dl)
@@ -408,21 +405,19 @@ def shards_study(
     log=print,               # Called with one line (None: quiet)
 ):
     "Images a second from shards, as a share of those from the cache and from stock fastai, stored in distributed.json"
-    key = dict(kind='shards', data=data_name(source))
-    if is_stored('distributed', folder, **key): return
-    with tempfile.TemporaryDirectory() as d, redirect_stdout(io.StringIO()):
-        photos = _photo_folder_of(find_data(source, 160), Path(d)/'photos')
-        packed = make_shards(photos, Path(d)/'shards', mb=1)
-        options = dict(presize=160, resize=128, bs=50, device='cpu')
-        loaders = {'shards': get_shards(packed, **options), 'cache': get_data(photos, **options),
-                   'stock fastai': get_data(photos, cache=False, **options)}
-        for dls in loaders.values(): _seconds_an_epoch(dls.train)                                # not counted
-        turns = [{k: _seconds_an_epoch(dls.train) for k, dls in loaders.items()} for _ in range(rounds)]
-    ratios = {k: sorted(round(o[k]/o['shards'], 3) for o in turns) for k in ('cache', 'stock fastai')}
-    save_results('distributed', dict(ratios=ratios, images=1000, tar_files=len(loaders['shards'].train.cache.rows),
-                                     presize=160, size=128, threads=torch.get_num_threads(), **key),
-                 keys=tuple(key), folder=folder)
-    if log: log(f'shards against {ratios}')
+    def run():
+        with tempfile.TemporaryDirectory() as d, redirect_stdout(io.StringIO()):
+            photos = some_photos(Path(d)/'photos', 100, 5, source)
+            packed = make_shards(photos, Path(d)/'shards', mb=1)
+            options = dict(presize=160, resize=128, bs=50, device='cpu')
+            loaders = {'shards': get_shards(packed, **options), 'cache': get_data(photos, **options),
+                       'stock fastai': get_data(photos, cache=False, **options)}
+            for dls in loaders.values(): _seconds_an_epoch(dls.train)                            # not counted
+            turns = [{k: _seconds_an_epoch(dls.train) for k, dls in loaders.items()} for _ in range(rounds)]
+        ratios = {k: sorted(round(o[k]/o['shards'], 3) for o in turns) for k in ('cache', 'stock fastai')}
+        return dict(ratios=ratios, images=1000, tar_files=len(loaders['shards'].train.cache.rows),
+                    presize=160, size=128, threads=torch.get_num_threads())
+    _once(run, lambda o: f"shards against {o['ratios']}", folder, log, kind='shards', data=data_name(source))
 
 # %% ../../nbs/studies/distributed.ipynb #sd010090
 #@title main: the options of `cnn_course study distributed`
