@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-import numpy as np, torch, torch.distributed
+import numpy as np, torch
 from safetensors import safe_open
 from torch import nn
 from fastai.callback.core import CancelEpochException
@@ -24,6 +24,7 @@ from fastai.vision.core import imagenet_stats
 import cnn_course  # noqa: F401
 from .callbacks import TrainingCallback, random_state, set_random_state
 from .core import whole
+from .distributed import any_rank, from_all, this_rank, world_size
 from .progressive import loader_of
 from .recipe import recipe_net, stored_recipe
 from .results import json_ready
@@ -370,23 +371,6 @@ def newest_checkpoint(
 
 # %% ../nbs/20b_checkpoint.ipynb #ckp00025
 #@title `Checkpoints`
-def _processes(): return torch.distributed.is_available() and torch.distributed.is_initialized()
-def _rank(): return torch.distributed.get_rank() if _processes() else 0
-
-def _of_all(value):
-    "`value` of every process, in the order of their ranks"
-    if not _processes(): return [value]
-    res = [None]*torch.distributed.get_world_size()
-    torch.distributed.all_gather_object(res, value)
-    return res
-
-def _any_of_all(flag, device):
-    "Is `flag` true in any process?"
-    if not _processes() or torch.distributed.get_world_size() == 1: return flag
-    t = torch.tensor(float(bool(flag)), device=device)
-    torch.distributed.all_reduce(t, torch.distributed.ReduceOp.MAX)
-    return bool(t)
-
 def _no_checkpoint(e, folder):
     "What to say of a checkpoint that could not be written"
     old = checkpoints_in(folder)
@@ -434,16 +418,16 @@ class Checkpoints(TrainingCallback):
         if not self.active or self.at_validation is None and not self.training: return
         due = time.monotonic() - self.last > 60*self.minutes and self.training
         asked = self.stop is not None and self.stop.asked
-        if not _any_of_all(due or asked, self.learn.loss.device): return
+        if not any_rank(due or asked): return
         done = self.iter + 1 if self.training else len(self.dls.train)
         self.write(self.epoch, done, None if self.training else self.at_validation)
-        if self.stop and _any_of_all(asked, self.learn.loss.device): self.stop.now()
+        if self.stop and any_rank(asked): self.stop.now()
 
     def after_epoch(self):
         if not self.active: return
         self.begin, self.at_validation = None, None
         self.write(self.epoch + 1)
-        if self.stop and _any_of_all(self.stop.asked is not None, self.learn.loss.device): self.stop.now()
+        if self.stop and any_rank(self.stop.asked is not None): self.stop.now()
 
     def after_fit(self):
         if self.stop and self.active: self.stop.patient = False
@@ -460,9 +444,9 @@ class Checkpoints(TrainingCallback):
         "Write the state, and remove what is older than the last two; weights that are no numbers are not written"
         mine = dict(begin=self.begin if batch else None, loader=self._loader(),
                     random=_storable(random_state()) if now is None else now)
-        ranks = _of_all(mine)
+        ranks = from_all(mine)
         self.last = time.monotonic()
-        if _rank(): return
+        if this_rank(): return
         state = training_state(self.learn)
         if _bad_numbers(state['model']): return
         name = f'epoch-{epoch:05}-batch-{batch:08}.safetensors'
@@ -476,7 +460,7 @@ class Checkpoints(TrainingCallback):
 #@title `going_on`: a fit from where it was
 def _check_fit(learn, kept):
     "Raise `CheckpointError` if the fit is another one than that of the checkpoint"
-    now = dict(n_epoch=learn.n_epoch, n_batches=len(learn.dls.train), processes=len(_of_all(None)))
+    now = dict(n_epoch=learn.n_epoch, n_batches=len(learn.dls.train), processes=world_size())
     was = {**{k: kept[k] for k in ('n_epoch', 'n_batches')}, 'processes': len(kept['ranks'])}
     words = dict(n_epoch='epochs', n_batches='batches an epoch', processes='processes')
     for k, v in was.items():
@@ -509,7 +493,7 @@ def _rest_of_epoch(learn, kept, mine):
 def _rest_of_fit(learn, kept):
     "fastai's loop over the epochs, from the checkpoint on"
     _check_fit(learn, kept)
-    mine = kept['ranks'][_rank()]
+    mine = kept['ranks'][this_rank()]
     put_back(learn, kept['training'])
     _set_loader(learn, mine['loader'])
     set_random_state(_as_it_was(mine['random']))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['run_ranks', 'deal', 'ProcessLost', 'world_size', 'this_rank', 'join_ranks', 'leave_ranks', 'first_rank_first',
-           'alone', 'any_rank', 'from_first', 'check_shares', 'Distributed', 'distributed', 'launch_ranks',
+           'alone', 'any_rank', 'from_first', 'from_all', 'check_shares', 'Distributed', 'distributed', 'launch_ranks',
            'all_reduce_bytes', 'step_seconds']
 
 # %% ../nbs/20c_distributed.ipynb #ds010005
@@ -117,6 +117,14 @@ def from_first(
     if join_ranks() is None: return value
     from accelerate.utils import broadcast_object_list
     return broadcast_object_list([value])[0]
+
+def from_all(
+    value, # Anything that can be pickled
+)->list:   # The value of each process, in the order of their ranks. Every process has to ask
+    "So the first one can keep what all of them know"
+    if join_ranks() is None: return [value]
+    from accelerate.utils import gather_object
+    return gather_object([value])
 
 # %% ../nbs/20c_distributed.ipynb #ds010035
 #@title A loader that serves one rank's share

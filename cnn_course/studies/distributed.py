@@ -19,8 +19,8 @@ from fastai.data.core import DataLoaders
 from fastai.torch_core import set_seed
 from ..core import writing
 from ..data import LightJitter, data_name, get_data
-from cnn_course.distributed import (ProcessLost, all_reduce_bytes, alone, deal, distributed, join_ranks, run_ranks,
-    this_rank, world_size)
+from ..distributed import (ProcessLost, all_reduce_bytes, alone, deal, distributed, from_all, join_ranks,
+    run_ranks, this_rank, world_size)
 from ..learner import get_learner
 from ..resnet import small_resnet
 from ..results import is_stored, run_parts, save_results, study_parser
@@ -71,11 +71,6 @@ def _numbered_learner(folder):
 
 # %% ../../nbs/studies/distributed.ipynb #sd010009
 #@title Each image once, validation exact, weights equal
-def _everywhere(value):
-    "A list: `value` of each rank"
-    from accelerate.utils import gather_object
-    return gather_object([value])
-
 def _epoch_facts(folder):
     "One epoch in all processes"
     learn, notes = _numbered_learner(folder)
@@ -83,8 +78,8 @@ def _epoch_facts(folder):
     (_, *mine), steps, seen, valid = learn.recorder.values[-1], len(learn.recorder.lrs), notes.seen, notes.valid
     with alone(), learn.no_bar(): whole = list(learn.validate())      # the whole set, in each process by itself
     weights = torch.cat([o.double().flatten() for o in learn.model.state_dict().values()])
-    seen, valid = sum(_everywhere(seen), []), sum(_everywhere(valid), [])
-    all_weights, spoke = _everywhere(weights), _everywhere(bool(said.getvalue().strip()))
+    seen, valid = sum(from_all(seen), []), sum(from_all(valid), [])
+    all_weights, spoke = from_all(weights), from_all(bool(said.getvalue().strip()))
     return dict(
         seen=len(set(seen)), twice=len(seen) - len(set(seen)), valid_images=len(valid), valid_set=len(set(valid)),
         loss_off=abs(mine[0] - whole[0]), accuracy_off=abs(mine[1] - whole[1]),
@@ -95,7 +90,7 @@ def _epoch_facts(folder):
 #@title Are the crops different? With `distributed`, and with fastai's own loader for many processes
 def _equal_batches(x):
     "Is the batch that of all other ranks?"
-    return all(torch.equal(o, x) for o in _everywhere(x))
+    return all(torch.equal(o, x) for o in from_all(x))
 
 def _crop_facts(folder):
     "The first batch of each rank where all files are one picture, and nothing but the crops is left to chance"
@@ -174,7 +169,7 @@ def _worker(*words, n):
         run_ranks('-m', 'cnn_course.studies.distributed', *words, str(file), n=n)
         return json.loads(file.read_text())
 
-def _once(run, said, folder, log, **key):
+def _stored_once(run, said, folder, log, **key):
     "Store what `run()` gives under `key`, unless that is there already, and tell what `said` makes of it"
     if is_stored('distributed', folder, **key): return
     row = {**run(), **key}
@@ -191,7 +186,7 @@ def proof_study(
         return (f"{o['world']} processes: {o['seen']} images seen, {o['twice']} twice, "
                 f"gradient off by {o['gradients']['plain']['one process']:.1e}")
     for world in worlds:
-        _once(partial(_worker, 'prove', n=world), said, folder, log, kind='proof', world=world)
+        _stored_once(partial(_worker, 'prove', n=world), said, folder, log, kind='proof', world=world)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010015
 #@title killed_study: kill one process of several
@@ -251,7 +246,7 @@ def killed_study(
         return facts | killed_run(world, **facts)
     def said(o): return f"{o['world']} processes, rank {o['victim']} killed: {o}"
     for world, n in kills.items():
-        for i in range(n): _once(partial(run, world, i), said, folder, log, kind='kill', world=world, run=i)
+        for i in range(n): _stored_once(partial(run, world, i), said, folder, log, kind='kill', world=world, run=i)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010017
 #@title nodes_study: the proof on two machines
@@ -291,7 +286,7 @@ def nodes_study(
     def said(o):
         return (f"two machines: {o['seen']} images seen, "
                 f"gradient off by {o['gradients']['plain']['one process']:.1e}")
-    _once(_two_nodes, said, folder, log, kind='nodes', world=2)
+    _stored_once(_two_nodes, said, folder, log, kind='nodes', world=2)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010019
 #@title exchange_study, compute_study, pace_study
@@ -327,7 +322,7 @@ def exchange_study(
         return dict(rows=rows)
     def said(o):
         return f"{o['world']} processes: " + ', '.join(f"{r['mb']} MB at {r['gb_per_second']} GB/s" for r in o['rows'])
-    for world in worlds: _once(partial(run, world), said, folder, log, kind='exchange', world=world)
+    for world in worlds: _stored_once(partial(run, world), said, folder, log, kind='exchange', world=world)
 
 COMPUTED = 'alexnet', 'vgg16', 'googlenet', 'inception_v3', 'resnet18', 'resnet50'  # Networks of `compute_study`
 
@@ -355,7 +350,7 @@ def compute_study(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        for name in names: _once(partial(run, name), said, folder, log, kind='compute', network=name, size=size)
+        for name in names: _stored_once(partial(run, name), said, folder, log, kind='compute', network=name, size=size)
     finally: torch.set_num_threads(threads)
 
 def time_steps(
@@ -389,7 +384,7 @@ def pace_study(
             ratios.append(round(one/two, 3))
         return dict(ratios=sorted(ratios), bs=64, size=64, threads=1)
     def said(o): return f"two processes against one: {o['ratios']} times the images a second"
-    _once(run, said, folder, log, kind='pace', network='resnet18')
+    _stored_once(run, said, folder, log, kind='pace', network='resnet18')
 
 # %% ../../nbs/studies/distributed.ipynb #sd010021
 #@title shards_study
@@ -417,7 +412,7 @@ def shards_study(
         ratios = {k: sorted(round(o[k]/o['shards'], 3) for o in turns) for k in ('cache', 'stock fastai')}
         return dict(ratios=ratios, images=1000, tar_files=len(loaders['shards'].train.cache.rows),
                     presize=160, size=128, threads=torch.get_num_threads())
-    _once(run, lambda o: f"shards against {o['ratios']}", folder, log, kind='shards', data=data_name(source))
+    _stored_once(run, lambda o: f"shards against {o['ratios']}", folder, log, kind='shards', data=data_name(source))
 
 # %% ../../nbs/studies/distributed.ipynb #sd010090
 #@title main: the options of `cnn_course study distributed`
