@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 from fastai.data.core import DataLoaders
 from fastai.vision.core import imagenet_stats
 from fastprogress.fastprogress import progress_bar
-from .core import DataError, of_kind, one_of, positive, whole
+from .core import DataError, bar_is_seen, of_kind, one_of, positive, whole
 from .data import VALID_NAMES, find_data
 from .images import find_images, open_image, tidy, upright_size
 
@@ -451,7 +451,7 @@ def evaluate(
     only_present:bool=False,  # Compare only the scores of classes that the data has? Easier than all of the model's
     precision:str='float32',  # 'float32' or 'bfloat16' (autocast)
     device=None,              # Where to compute (None: where the model's parameters are)
-    progress:bool=True,       # Show a bar?
+    progress:bool=True,       # Show a bar, where somebody can see it?
 )->Evaluation:                # Top-1, top-5, loss, times, and every answer in the order of the pictures
     """Accuracy of `model` on all pictures of `source`, each counted once
 
@@ -464,7 +464,7 @@ def evaluate(
     if device is None: device = next((p.device for p in model.parameters()), torch.device('cpu'))
     tally, index, model_seconds, start = Tally(), None, 0., time.perf_counter()
     with evaluating(model):
-        for batch in progress_bar(dl, leave=False) if progress else dl:
+        for batch in progress_bar(dl, leave=False) if progress and bar_is_seen() else dl:
             x, y = (o.as_subclass(Tensor).to(device) for o in _pair(batch))
             scores, seconds = _scored(model, x, precision)
             model_seconds += seconds

@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from fastai.data.external import fastai_path
 from fastai.vision.core import PILImage
 from fastprogress.fastprogress import progress_bar
-from .core import DataError, of_kind, one_of, positive, share, whole, writing
+from .core import DataError, bar_is_seen, of_kind, one_of, positive, share, whole, writing
 
 # %% ../nbs/A2_images.ipynb #56f64204
 #@title `tidy`: upright, eight bits, nothing transparent
@@ -258,7 +258,8 @@ class ImageCache:
                 kind = '' if isinstance(e, DataError) else f'{type(e).__name__}: '
                 return f'{kind}{e}'.replace(f'{self.root}/', '')
         with ThreadPoolExecutor(os.cpu_count()) as ex:
-            for i in progress_bar(range(0, len(names), _BLOCK), leave=False):
+            blocks = range(0, len(names), _BLOCK)
+            for i in progress_bar(blocks, leave=False) if bar_is_seen() else blocks:
                 yield from zip(names[i:i+_BLOCK], ex.map(one, names[i:i+_BLOCK]))
 
     def _build(self, names, max_gb, on_bad_image):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from PIL import Image, ImageDraw
 from fastprogress.fastprogress import progress_bar
-from .core import DataError, of_kind, one_of, whole, writing
+from .core import DataError, bar_is_seen, of_kind, one_of, whole, writing
 
 # %% ../nbs/A1_shapes.ipynb #8cd811bd
 SHAPES = 'shapes'  # `get_data` source: the painted data set
@@ -196,7 +196,8 @@ def make_shapes(
             im.save(part/file, quality=90)
             return file, name, *box
         with ThreadPoolExecutor(os.cpu_count()) as ex:
-            rows = list(progress_bar(ex.map(one, jobs), total=len(jobs), leave=False))
+            done = ex.map(one, jobs)
+            rows = list(progress_bar(done, total=len(jobs), leave=False) if bar_is_seen() else done)
         pd.DataFrame(rows, columns=['file', 'label', 'x0', 'y0', 'x1', 'y1']).to_csv(part/'boxes.csv', index=False)
     return path
 

@@ -21,12 +21,11 @@ from fastai.callback.core import CancelFitException
 from fastai.callback.schedule import Learner
 from fastai.data.transforms import Normalize
 from fastai.torch_core import set_seed
-from fastcore.imports import IN_NOTEBOOK
 import cnn_course  # noqa: F401
 from .callbacks import InParts, TrainingCallback, TrainingCost, ValidEvery
 from .checkpoint import (Checkpoints, CheckpointError, SaveBest, bare, checkpoints_in, going_on,
     load_model, newest_checkpoint, remove_checkpoints)
-from .core import DataError, positive, share, whole, writing
+from .core import DataError, bar_is_seen, positive, share, whole, writing
 from .data import data_name, find_data, get_data, hold_out, training_folder
 from .demo import as_batch, demo_network, middle_square
 from .distributed import alone, any_rank, distributed, first_rank_first, from_first, join_ranks
@@ -466,7 +465,7 @@ def _can_go_on(folder): return bool(checkpoints_in(folder/_CHECKPOINTS))
 
 def _shows_bar(bar):
     "fastai's bar and table, or a line an epoch: None is the bar where a person can see it move"
-    return bool(IN_NOTEBOOK or sys.stdout.isatty()) if bar is None else bar
+    return bar_is_seen() if bar is None else bar
 
 def _fit(learn, r, bar):
     "Train, with or without fastai's bar and table"
