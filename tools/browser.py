@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Open every notebook in JupyterLab, in headless Chromium, as a student would: Run All Cells, wait, look.
 
-    browser.py --lab PATH_TO_JUPYTER [--shots FOLDER] [notebook ...]
+    browser.py --lab PATH_TO_JUPYTER [--kernel PYTHON] [--shots FOLDER] [notebook ...]
 
 Fails for a cell with an error, a cell that did not run, or a notebook whose pictures are not visible.
-Works on a copy of nbs/. Needs playwright (Python) and /usr/bin/chromium. Ends with `N passed, N failed`.
+Works on a copy of nbs/, on several notebooks side by side, one a core, with one thread each.
+--kernel  the Python whose packages the notebooks run on (it has ipykernel), where they are not JupyterLab's own
+Needs playwright (Python) and /usr/bin/chromium. Ends with `N passed, N failed`.
 """
-import argparse, os, shutil, socket, subprocess, tempfile, time, urllib.request
+import argparse, json, os, shutil, socket, subprocess, tempfile, time, urllib.request
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from common import Report, called, cells, nbs, notebooks, root
 
@@ -42,8 +46,9 @@ def lab(jupyter, folder, env):
         proc.wait(20)
 
 # what the page shows, collected by scrolling through the notebook's model rather than its (windowed) elements
-PICTURE = """const PICTURE = o => o.data && (o.data['image/png']
-    || [o.data['text/html'] ?? ''].flat().join('').includes('src="data:image/'));"""
+PICTURE = """const HTML = o => [o.data['text/html'] ?? ''].flat().join('');
+  const PICTURE = o => o.data && (o.data['image/png']
+    || (HTML(o).includes('src="data:image/') && !HTML(o).includes('class="explorable"')));"""
 
 STATE = """() => {
   %s
@@ -86,9 +91,10 @@ def run(page, url, timeout):
     return s
 
 def is_picture(output):
-    "A picture, or the `<img>` with its alternative text that `figures.show` makes"
+    "A picture, or the `<img>` with its alternative text that `figures.show` makes; not the still of what moves"
     data = output.get('data') or {}
-    return 'image/png' in data or 'src="data:image/' in ''.join(data.get('text/html', ''))
+    html = ''.join(data.get('text/html', ''))
+    return 'image/png' in data or ('src="data:image/' in html and 'class="explorable"' not in html)
 
 def expected_images(path):
     "Pictures among the stored outputs of the cells that run by default"
@@ -148,31 +154,50 @@ def look(browser, url, path, timeout, shots):
     finally: page.close()
 
 def environment(d):
-    "JupyterLab's own files in the folder `d`, the course's modules from here"
+    "JupyterLab's own files and what the notebooks leave behind in the folder `d`, the course's modules from here"
     mine = dict(JUPYTER_CONFIG_DIR='config', JUPYTER_DATA_DIR='data', JUPYTERLAB_SETTINGS_DIR='settings',
-                JUPYTERLAB_WORKSPACES_DIR='workspaces', IPYTHONDIR='ipython')
+                JUPYTERLAB_WORKSPACES_DIR='workspaces', IPYTHONDIR='ipython', TMPDIR='tmp')
     mine = {k: f'{d}/{v}' for k, v in mine.items()}
+    Path(mine['TMPDIR']).mkdir()
     return {**os.environ, **mine, 'PYTHONPATH': str(root), 'PYDEVD_DISABLE_FILE_VALIDATION': '1'}
+
+def kernel_of(python, d):
+    "Variables of JupyterLab's environment: its kernel `python3` is the program `python` (None: its own)"
+    if python is None: return {}
+    place = Path(d)/'kernels'/'kernels'/'python3'
+    place.mkdir(parents=True)
+    spec = dict(argv=[os.path.abspath(python), '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
+                display_name='Python 3', language='python')
+    (place/'kernel.json').write_text(json.dumps(spec), encoding='utf-8')
+    return dict(JUPYTER_PATH=f'{d}/kernels')
+
+def visit(path, address, timeout, shots):
+    "Open one notebook in a browser of its own: (its name, what is wrong with it, seconds)"
+    from playwright.sync_api import sync_playwright
+    start = time.time()
+    with sync_playwright() as pw:
+        browser = pw.chromium.launch(executable_path='/usr/bin/chromium', args=CHROMIUM)
+        wrong = look(browser, address.replace('NOTEBOOK', called(path)), path, timeout, shots)
+        browser.close()
+    return called(path), wrong, time.time() - start
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('notebooks', nargs='*', type=Path)
     p.add_argument('--lab', required=True, help='the jupyter program of the environment to test')
+    p.add_argument('--kernel', help="the Python that runs the notebooks (default: JupyterLab's)")
     p.add_argument('--shots', type=Path, help='folder for a screenshot of each notebook')
     p.add_argument('--timeout', type=int, default=600, help='seconds a notebook')
     a = p.parse_args()
-    from playwright.sync_api import sync_playwright
-    report = Report()
-    with tempfile.TemporaryDirectory() as d, sync_playwright() as pw:
+    report, paths, cores = Report(), [o.resolve() for o in a.notebooks] or notebooks(), os.cpu_count() or 1
+    jobs = min(cores, len(paths), 8)
+    if jobs > 1: os.environ.setdefault('OMP_NUM_THREADS', str(max(1, cores//jobs)))
+    with tempfile.TemporaryDirectory() as d:
         copy = Path(d)/'nbs'
         shutil.copytree(nbs, copy, ignore=shutil.ignore_patterns('.ipynb_checkpoints'))
-        with lab(a.lab, copy, environment(d)) as address:
-            browser = pw.chromium.launch(executable_path='/usr/bin/chromium', args=CHROMIUM)
-            for path in [o.resolve() for o in a.notebooks] or notebooks():
-                start = time.time()
-                wrong = look(browser, address(called(path)), path, a.timeout, a.shots)
-                report.add(called(path), wrong, f'{time.time() - start:.0f} s')
-            browser.close()
+        with lab(a.lab, copy, environment(d) | kernel_of(a.kernel, d)) as address, ProcessPoolExecutor(jobs) as pool:
+            one = partial(visit, address=address('NOTEBOOK'), timeout=a.timeout, shots=a.shots)
+            for name, wrong, seconds in pool.map(one, paths): report.add(name, wrong, f'{seconds:.0f} s')
     report.end()
 
 if __name__ == '__main__': main()

@@ -9,7 +9,7 @@ Cells that start with `#| eval: false` or with a flag of settings.ini's `tst_fla
 --full   runs the slow cells too and turns the notebook's own switch, `FULL = False`, to True
 Ends with `N passed, N failed`, counted from the notebooks that ran.
 """
-import argparse, os, re, time
+import argparse, os, re, tempfile, time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -68,7 +68,9 @@ def run(path, flags, timeout, full, store):
 def timed(path, **options):
     "Run one notebook: (its name, the error as text or None, seconds)"
     start = time.time()
-    error = run(path, **options)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:    # what the notebook leaves behind goes
+        os.environ['TMPDIR'] = place
+        error = run(path, **options)
     return called(path) if path.is_relative_to(nbs) else path.name, error, time.time() - start
 
 def main():

@@ -6,7 +6,7 @@
 Shows which notebook failed at which cell, fails when nothing ran or when the time is up, and ends with
 `N passed, N failed`, counted from the checks and notebooks that ran.
 """
-import argparse, multiprocessing, multiprocessing.connection, os, signal, sys, tempfile, time
+import argparse, multiprocessing, multiprocessing.connection, os, shutil, signal, sys, tempfile, time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from check import run_checks
@@ -15,10 +15,14 @@ from common import Report, called, nbs, notebooks, root
 # imported once, before the processes of the notebooks are forked: they start with it, and with nothing else
 PRELOAD = ['matplotlib.pyplot', 'torchvision', 'fastai.vision.all', 'nbdev.test']
 
-def run_one(path, log):
-    "In a process of its own: the notebook as nbdev_test runs it, what it prints into `log`; ends with 0 if it passed"
+def run_one(path, log, place):
+    """In a process of its own: the notebook as nbdev_test runs it; ends with 0 if it passed
+
+    What it prints goes into the file `log`, what it leaves behind into the folder `place`.
+    """
     from nbdev.config import get_config
     from nbdev.test import test_nb
+    os.environ['TMPDIR'] = tempfile.tempdir = str(place)
     if hasattr(os, 'setsid'): os.setsid()                     # so that its own children can be ended with it
     multiprocessing.set_start_method(None, force=True)        # its loaders start their workers as in a kernel
     with open(log, 'w', encoding='utf-8', buffering=1) as f:
@@ -33,11 +37,13 @@ class Running:
     def __init__(self, context, path, folder):
         self.path, self.begin = path, time.time()
         self.log = Path(folder)/(called(path).replace('/', '.') + '.log')
-        self.process = context.Process(target=run_one, args=(path, self.log))
+        self.place = Path(tempfile.mkdtemp(dir=folder))
+        self.process = context.Process(target=run_one, args=(path, self.log, self.place))
         self.process.start()
 
     def report(self, report, wrong=()):
-        "Show what a notebook that failed has printed, and count it"
+        "Show what a notebook that failed has printed, and count it; what it left behind goes"
+        shutil.rmtree(self.place, ignore_errors=True)
         code = self.process.exitcode
         said = 'a cell failed: see above' if code == 1 else f'its process ended with code {code}'
         if code and not wrong: wrong = [said]
