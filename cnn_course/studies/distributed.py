@@ -252,7 +252,8 @@ def killed_study(
 
 # %% ../../nbs/studies/distributed.ipynb #sd010085
 #@title resumed_study: kill a process, go on, compare with a run that nobody disturbed
-_TRAINED = '--recipe 5 --size 32 --bs 16 --epochs 4 --precision float32 --minutes .001 --set widths=[8,16,32,64] min_scale=.8'
+_TRAINED = ('--recipe 5 --size 32 --bs 16 --epochs 4 --precision float32 --minutes .001 '
+            '--set widths=[8,16,32,64] min_scale=.8')
 
 def _train_in_processes(world, *words):
     "The command that trains in `world` processes"
@@ -271,7 +272,8 @@ def _below(pid):
 
 def _table(run):
     "The table of the run in the folder `run`, without its times"
-    return [{k: v for k, v in o.items() if k != 'seconds'} for o in json.loads((run/'run.json').read_text())[-1]['table']]
+    rows = json.loads((run/'run.json').read_text())[-1]['table']
+    return [{k: v for k, v in o.items() if k != 'seconds'} for o in rows]
 
 def resumed_run(
     world:int,    # Processes
