@@ -8,9 +8,10 @@ __all__ = ['AlexNet', 'alexnet']
 # %% ../nbs/07_alexnet.ipynb #5b3d6a71
 #@title Imports of the module
 from pathlib import Path
+import torch
 from torch import nn
 from .convolution import check_images
-from .core import one_of, share, whole
+from .core import one_of, share, says_n_out, whole
 from .weights import pretrained as with_weights
 
 # %% ../nbs/07_alexnet.ipynb #4e7d8dcd
@@ -40,6 +41,7 @@ def _alexnet_head(n_in, map_size, hidden, n_out, p, conv):
 
 # %% ../nbs/07_alexnet.ipynb #191a90e6
 #@title AlexNet
+@says_n_out
 class AlexNet(nn.Module):
     """AlexNet in one piece: images (n, n_in, h, w) to scores (n, n_out)
 
@@ -51,7 +53,7 @@ class AlexNet(nn.Module):
         n_in:int=3,       # Channels of the image
         map_size:int=6,   # Height and width of the map that the head takes: 6 fits 224 pixels, 3 fits 128
         p:float=.5,       # Share of values that dropout sets to zero
-        channels:tuple=(64, 192, 384, 256, 256),  # Of the five convolutions
+        channels:list|tuple=(64, 192, 384, 256, 256),  # Of the five convolutions
         hidden:int=4096,  # Outputs of the two hidden layers of the head
     ):
         super().__init__()
@@ -82,26 +84,26 @@ class AlexNet(nn.Module):
         raise ValueError(f'images of {h}×{w} pixels: AlexNet needs at least {least} here, since {why}. Resize them{do}')
 
     def score_map(self,
-        x,  # Images (n, n_in, h, w)
-    ):      # (n, n_out, h', w'): 1×1 at `min_size`, one more place for every 32 pixels
+        x:torch.Tensor,  # Images (n, n_in, h, w)
+    )->torch.Tensor:     # (n, n_out, h', w'): 1×1 at `min_size`, one more place for every 32 pixels
         "The scores at every place of larger images (head 'conv' only)"
         if self.head != 'conv': raise ValueError("score_map: the linear head has one place only. Use head='conv'")
         return self.classifier(self._maps(x))
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         if self.head == 'conv': return self.score_map(x).mean((2, 3))
         return self.classifier(self.avgpool(self._maps(x)).flatten(1))
 
 # %% ../nbs/07_alexnet.ipynb #774db551
 #@title alexnet
 def alexnet(
-    n_out:int=1000,         # Number of classes; torchvision's weights have 1000
-    pretrained:bool=False,  # Load torchvision's ImageNet weights?
-    head:str='fc',          # 'fc' or 'conv', as in `AlexNet`; both can take the weights
-    file:str|Path=None,     # Read the weights from this file, such as a copy of alexnet-owt-7be5be79.pth
-    progress:bool=True,     # Show a bar during a download?
-    **kwargs,               # For `AlexNet`
-)->AlexNet:                 # The network, in training mode
+    n_out:int=1000,           # Number of classes; torchvision's weights have 1000
+    pretrained:bool=False,    # Load torchvision's ImageNet weights?
+    head:str='fc',            # 'fc' or 'conv', as in `AlexNet`; both can take the weights
+    file:str|Path|None=None,  # Read the weights from this file, such as a copy of alexnet-owt-7be5be79.pth
+    progress:bool=True,       # Show a bar during a download?
+    **kwargs,                 # For `AlexNet`
+)->AlexNet:                   # The network, in training mode
     """An `AlexNet`, with torchvision's trained weights if `pretrained` or if `file` is given
 
     Raises `WeightsError` if they can't be found or don't fit, `ValueError` for other arguments that don't fit."""

@@ -115,7 +115,7 @@ class BatchNorm(_ChannelNorm):
         affine:bool=True,        # A trained scale and shift of each channel?
     ): super().__init__(n, eps, momentum, affine)
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         wide, mean, var = self.checked(x), self.running_mean, self.running_var
         if self.training: mean, var = _of_batch(self, wide)
         out = (wide - _along(mean, x))/(_along(var, x) + self.eps).sqrt()

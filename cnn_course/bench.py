@@ -8,6 +8,7 @@ __all__ = ['VARIANTS', 'PARTS', 'bench', 'bench_table']
 # %% ../nbs/D1_bench.ipynb #f5320cec
 #@title Imports
 import contextlib, io, itertools, re, statistics, subprocess, sys, tempfile, time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 import pandas as pd, torch, torch.nn.functional as F
@@ -428,7 +429,7 @@ _SCALES = {'image size': (32, 48, 64, 96, 128, 160, 192, 224), 'batch size': (8,
 _SHORT_SCALES = {'image size': (32, 64, 96), 'batch size': (16, 32, 64)}
 _PHOTOS = 'imagenette_160'
 
-_FORMS = {  # part -> what measures it, the settings of its short form, those of its full form
+_FORMS:dict = {  # part -> what measures it, the settings of its short form, those of its full form
     'limits':  (_limits_rows, dict(n=1024, mb=64), {}),
     'advice':  (_advice_rows, {}, {}),
     'loader':  (_loader_rows, dict(data='shapes', rounds=2, n=4),
@@ -471,13 +472,13 @@ def _settings_of(part, full, rounds, folder):
     return res
 
 def bench(
-    full:bool=False,         # Imagenette and MNIST, whole epochs, three seeds? Otherwise a short form
-    parts:tuple=PARTS,       # Parts to run
-    folder:str|Path=None,    # Folder to store the rows in, as `bench.json` (None: do not store them)
-    log=print,               # Function that gets each finished table, as text (None: no tables)
-    name:str='bench',        # Another name for that file, without .json: for the rows of another machine
-    rounds:int=None,         # Rounds of the loader and of the step (None: 7 and 9, or 2 and 3 in the short form)
-)->list:                     # Rows: dicts with part, case and measurements
+    full:bool=False,              # Imagenette and MNIST, whole epochs, three seeds? Otherwise a short form
+    parts:tuple=PARTS,            # Parts to run
+    folder:str|Path|None=None,    # Folder to store the rows in, as `bench.json` (None: do not store them)
+    log:Callable|None=print,      # Function that gets each finished table, as text (None: no tables)
+    name:str='bench',             # Another name for that file, without .json: for the rows of another machine
+    rounds:int|None=None,         # Rounds of the loader and of the step (None: 7 and 9, or 2 and 3 in the short form)
+)->list:                          # Rows: dicts with part, case and measurements
     """The benchmark of the course: ours, stock fastai and plain PyTorch in turn
 
     Seconds are lists, one number a round or seed. The short form works on `SHAPES` and `DIGITS`. Each finished
@@ -489,7 +490,8 @@ def bench(
         try: new = _FORMS[part][0](**_settings_of(part, full, rounds, folder))
         finally: keep_memory(False)
         rows += new
-        for o in new if folder else ():
+        for o in new:
+            if not folder: continue
             save_results(name, {**o, 'full': full}, keys=('part', 'case', 'size', 'value', 'full'), folder=folder)
         if log: log(bench_table(new, part).to_string() + '\n')
         if log and new[-1].get('advice'): log(new[-1]['advice'] + '\n')

@@ -8,6 +8,7 @@ __all__ = ['reliability', 'calibration_error', 'margins', 'plot_reliability']
 # %% ../nbs/10b_calibration.ipynb #1c27933c
 #@title Imports of the module
 import pandas as pd, torch
+from typing import Any
 from torch import Tensor
 from .core import whole
 
@@ -39,8 +40,8 @@ def _probabilities(probs, targs):
 # %% ../nbs/10b_calibration.ipynb #3318882d
 #@title reliability: the numbers of the diagram
 def reliability(
-    probs,         # Probabilities (n, classes)
-    targs,         # Labels (n,)
+    probs:Any,     # Probabilities (n, classes)
+    targs:Any,     # Labels (n,)
     n_bins:int=10, # Bins of equal width from 0 to 1
 )->pd.DataFrame:   # One row a bin: low, high, n, confidence, accuracy (nan where n is 0)
     """The numbers of a reliability diagram
@@ -90,9 +91,9 @@ def calibration_error(
 # %% ../nbs/10b_calibration.ipynb #580f8e2b
 #@title margins: how far from wrong is an answer?
 def margins(
-    probs, # Probabilities (n, classes)
-    targs, # Labels (n,)
-)->Tensor: # (n,), from −1 to 1
+    probs:Any, # Probabilities (n, classes)
+    targs:Any, # Labels (n,)
+)->Tensor:     # (n,), from −1 to 1
     "Probability of the right class minus the largest other"
     probs, targs = _probabilities(probs, targs)
     own = probs.gather(1, targs[:, None])[:, 0]
@@ -101,9 +102,9 @@ def margins(
 # %% ../nbs/10b_calibration.ipynb #4fb6a216
 #@title plot_reliability: the diagram
 def plot_reliability(
-    tables:dict, # Name: table from `reliability`
-    axs=None,    # One matplotlib axis a table (None: a new figure)
-):               # The axes
+    tables:dict,  # Name: table from `reliability`
+    axs:Any=None, # One matplotlib axis a table (None: a new figure)
+)->Any:           # The axes
     "Reliability diagrams side by side, each with its calibration error"
     from cnn_course.figures import PALETTE, QUIET, figure
     _check_diagrams(tables, axs)

@@ -10,6 +10,7 @@ __all__ = ['TrainingCallback', 'TrainingCost', 'AverageWeights', 'random_state',
 import random
 from collections import Counter
 from functools import partial
+from torch import nn
 import numpy as np, torch
 from fastai.callback.core import Callback, CancelBackwardException, CancelValidException
 from fastai.callback.fp16 import MixedPrecision
@@ -26,7 +27,7 @@ class TrainingCallback(Callback):
     run_valid = False
 
     @property
-    def active(self):
+    def active(self)->bool:
         return not (hasattr(self.learn, 'lr_finder') or hasattr(self.learn, 'gather_preds'))
 
 # %% ../nbs/B3_callbacks.ipynb #6b13ff2d
@@ -38,15 +39,15 @@ class TrainingCost(TrainingCallback):
     order = 35
     def __init__(self): self.images = Counter()
 
-    def to_checkpoint(self): return dict(images=[[h, w, n] for (h, w), n in self.images.items()])
-    def from_checkpoint(self, kept): self.images = Counter({(h, w): n for h, w, n in kept['images']})
+    def to_checkpoint(self)->dict: return dict(images=[[h, w, n] for (h, w), n in self.images.items()])
+    def from_checkpoint(self, kept:dict)->None: self.images = Counter({(h, w): n for h, w, n in kept['images']})
 
-    def before_batch(self):
+    def before_batch(self)->None:
         if self.active: self.images[tuple(map(int, self.x.shape[2:]))] += len(self.x)
 
     def flop(self,
-        model=None, # Network (None: that of the learner)
-    )->float:       # Floating point operations of all training so far
+        model:nn.Module|None=None, # Network (None: that of the learner)
+    )->float:                      # Floating point operations of all training so far
         "Images of each size times 6 times the network's multiply-accumulates at that size (`total_macs`)"
         if model is None and getattr(self, 'learn', None) is None:
             raise ValueError('no learner yet: give this callback to one, or pass model')
@@ -70,33 +71,33 @@ class AverageWeights(TrainingCallback):
     ):
         self.decay, self.own = share(high_open=True, decay=decay), None
 
-    def before_fit(self):
+    def before_fit(self)->None:
         self.run = self.active  # fastai turns it on again after the fit
         if not self.run: return
         self._back()            # a fit that an error broke off
         self.average, self.n = self._copy(), 0
 
-    def to_checkpoint(self): return dict(average=self.average, n=self.n)
-    def from_checkpoint(self, kept):
+    def to_checkpoint(self)->dict: return dict(average=self.average, n=self.n)
+    def from_checkpoint(self, kept:dict)->None:
         for k, v in kept['average'].items(): self.average[k].copy_(v)
         self.own, self.n = None, kept['n']
 
-    def before_epoch(self): self._back()
+    def before_epoch(self)->None: self._back()
 
     @torch.no_grad()
-    def after_batch(self):
+    def after_batch(self)->None:
         self.n += 1
         decay = min(self.decay, (1 + self.n)/(10 + self.n))
         for k, v in self.model.state_dict().items():
             if v.is_floating_point(): self.average[k].lerp_(v, 1 - decay)
             else:                     self.average[k].copy_(v)
 
-    def before_validate(self):
+    def before_validate(self)->None:
         if self.own is None:
             self.own = self._copy()
             self.model.load_state_dict(self.average)
 
-    def after_fit(self):
+    def after_fit(self)->None:
         self.own = None
         self.model.load_state_dict(self.average)
 
@@ -121,7 +122,7 @@ def random_state()->tuple: # For `set_random_state`
 
 def set_random_state(
     state:tuple, # From `random_state`
-):
+)->None:
     "Go on from there; raises `TypeError` for what is no such state"
     of_kind(tuple, 'what random_state() returned', state=state)
     if len(state) != 4: raise TypeError(f'state of {len(state)} parts: expected what random_state() returned')
@@ -137,14 +138,15 @@ class ValidEvery(TrainingCallback):
         n:int=1, # 1: after every epoch
     ):
         whole(valid_every=n)
-        self.n, self.state = n, None
+        self.n = n
+        self.state:tuple|None = None
 
-    def before_validate(self):
+    def before_validate(self)->None:
         if not self.active: return
         self.state = random_state()
         if (self.epoch + 1) % self.n and self.epoch + 1 < self.n_epoch: raise CancelValidException
 
-    def after_validate(self):
+    def after_validate(self)->None:
         if self.state is not None: set_random_state(self.state)
         self.state = None
 
@@ -161,16 +163,16 @@ class InParts(TrainingCallback):
         n:int=2, # Parts of a batch
     ): self.n = whole(n=n)
 
-    def before_fit(self):
+    def before_fit(self)->None:
         if not self.active: return
         now = vars(self.learn).get('_do_one_batch')
         mine = now is None or getattr(now, '__self__', None) is self    # left behind by a fit that an error broke off
         self.inner = partial(type(self.learn)._do_one_batch, self.learn) if mine else now
         self.learn._do_one_batch = self._in_parts
 
-    def after_fit(self): vars(self.learn).pop('_do_one_batch', None)
+    def after_fit(self)->None: self.learn.__dict__.pop('_do_one_batch', None)
 
-    def after_loss(self):
+    def after_loss(self)->None:
         if self.training and self.active: self.learn.loss_grad = self.loss_grad*self.weight
 
     def _in_parts(self):

@@ -10,6 +10,8 @@ __all__ = ['bare', 'save_model', 'build_model', 'load_model', 'SaveBest', 'train
 # %% ../nbs/20b_checkpoint.ipynb #ckp00005
 #@title Imports
 import json, math, re, shutil, time, zlib
+from typing import Any
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
@@ -51,18 +53,18 @@ def bare(
     return net.module if isinstance(net, (nn.parallel.DistributedDataParallel, nn.DataParallel)) else net
 
 def save_model(
-    net:nn.Module|dict, # A network, or its state dict
-    file:str|Path,      # Where to write: a name that ends in .safetensors
-    model:str,          # Its name for `make_network`, or any other name for a network of your own
-    vocab:list,         # The names of its classes, in order
-    size:int,           # Height and width of its images, in pixels
-    presize:int=None,   # Shorter side of the decoded image that they are cut from (None: `size`)
-    mean:list=None,     # What its images are normalised with (None: ImageNet's mean of each channel)
-    std:list=None,      # ... and ImageNet's standard deviations
-    options:dict=None,  # Options of `make_network` that it was built with
-    half:bool=False,    # Write numbers of 16 bits, for half the size?
-    **more,             # What else is worth knowing: anything that JSON can hold
-)->Path:                # `file`
+    net:nn.Module|dict,     # A network, or its state dict
+    file:str|Path,          # Where to write: a name that ends in .safetensors
+    model:str,              # Its name for `make_network`, or any other name for a network of your own
+    vocab:list,             # The names of its classes, in order
+    size:int,               # Height and width of its images, in pixels
+    presize:int|None=None,  # Shorter side of the decoded image that they are cut from (None: `size`)
+    mean:list|None=None,    # What its images are normalised with (None: ImageNet's mean of each channel)
+    std:list|None=None,     # ... and ImageNet's standard deviations
+    options:dict|None=None, # Options of `make_network` that it was built with
+    half:bool=False,        # Write numbers of 16 bits, for half the size?
+    **more,                 # What else is worth knowing: anything that JSON can hold
+)->Path:                    # `file`
     """Write weights together with all that is needed to use them: one file, without code in it
 
     Raises `FloatingPointError` for weights that are no numbers, `ValueError` for classes that do not fit, and
@@ -115,9 +117,9 @@ def _checked_about(about, state, file):
     return {**usual, **about}
 
 def build_model(
-    about:dict,  # What `save_model` wrote beside the weights
-    file='file', # For the message
-)->nn.Module:    # Untrained
+    about:dict,           # What `save_model` wrote beside the weights
+    file:str|Path='file', # For the message
+)->nn.Module:             # Untrained
     "The network that a file names; raises `WeightsError` for a network that is none of the course's and none of timm's"
     name, n_out = about['model'], len(about['vocab'])
     if name == 'recipe': return recipe_net(stored_recipe(about['settings']), n_out)
@@ -128,9 +130,9 @@ def build_model(
     return make_network(name, n_out, **aux, **about['options'])
 
 def load_model(
-    file:str|Path,        # A file of `save_model` or of a training run
-    net:nn.Module=None,   # The network to fill, where it is one of your own (None: the one that the file names)
-)->nn.Module:             # In evaluation mode; its `about` is a dict: model, vocab, size, presize, mean, std, ...
+    file:str|Path,             # A file of `save_model` or of a training run
+    net:nn.Module|None=None,   # The network to fill, where it is one of your own (None: the one that the file names)
+)->nn.Module:                  # In evaluation mode; its `about` is a dict: model, vocab, size, presize, mean, std, ...
     """A trained network that knows its classes, the size of its images and their normalisation
 
     Nothing in the file is run. Raises `WeightsError` for a file that is missing, damaged, of another kind or from a
@@ -155,6 +157,7 @@ class SaveBest(TrackerCallback):
     it is set after the file was written. An epoch whose loss or weights are no numbers is never the best. Raises
     `OSError` if the file cannot be written."""
     order = 60
+    best:float          # fastai's tracker sets it
     def __init__(self,
         file:str|Path, # Where to write: a name that ends in .safetensors
         about:dict,    # For `save_model`: model, vocab, size and more
@@ -163,14 +166,16 @@ class SaveBest(TrackerCallback):
         if not isinstance(file, (str, Path)): raise TypeError(f'file={file!r}: expected the path of a file')
         if not isinstance(about, dict): raise TypeError(f'about={about!r}: expected a dict, stored with the weights')
         super().__init__(monitor='accuracy')
-        self.file, self.about, self.writes, self.saved, self.validated = Path(file), about, writes, None, None
+        self.file, self.about, self.writes = Path(file), about, writes
+        self.saved:dict|None = None
+        self.validated:dict|None = None
 
     @property
-    def best_epoch(self):
+    def best_epoch(self)->int|None:
         "The epoch in the file, counted from 0; None before the first"
         return self.saved['epoch'] - 1 if self.saved and self.saved['epoch'] else None
 
-    def write(self, **more):
+    def write(self, **more)->None:
         """Write the validated weights, or before the first validation the weights as they are now
 
         Raises `FloatingPointError` for weights that are no numbers: the file stays as it was."""
@@ -178,7 +183,7 @@ class SaveBest(TrackerCallback):
         if self.writes: save_model(state, self.file, **self.about, **more)
         self.saved = more
 
-    def write_better(self):
+    def write_better(self)->None:
         "Write the weights that were validated last, if they are better than what the file holds"
         v, self.new_best = self.validated, False
         if v is None or not (v['finite'] and v['accuracy'] > self.best): return
@@ -186,20 +191,20 @@ class SaveBest(TrackerCallback):
         except FloatingPointError: return   # never the best
         self.best, self.new_best = v['accuracy'], True
 
-    def to_checkpoint(self): return dict(best=self.best, saved=self.saved)
-    def from_checkpoint(self, kept): self.best, self.saved = float(kept['best']), kept['saved']
+    def to_checkpoint(self)->dict: return dict(best=self.best, saved=self.saved)
+    def from_checkpoint(self, kept:dict)->None: self.best, self.saved = float(kept['best']), kept['saved']
 
-    def before_fit(self):
+    def before_fit(self)->None:
         super().before_fit()
         self.saved, self.validated = None, None
 
-    def after_validate(self):
+    def after_validate(self)->None:
         row = self.recorder.log[1:]
         if len(row) <= self.idx: return  # this epoch was not validated
         self.validated = dict(state=_own_copy(self.model), epoch=self.epoch + 1, accuracy=float(row[self.idx]),
                               finite=all(math.isfinite(o) for o in row if o is not None))
 
-    def after_epoch(self):
+    def after_epoch(self)->None:
         if len(self.recorder.values[-1]) > self.idx: self.write_better()
 
 # %% ../nbs/20b_checkpoint.ipynb #ckp00021
@@ -287,7 +292,7 @@ def training_state(
 def put_back(
     learn:Learner, # In a fit, before its first batch
     state:dict,    # From `training_state`
-):
+)->None:
     "The training as it was"
     bare(learn.model).load_state_dict(state['model'])
     learn.opt.load_state_dict(state['opt'])
@@ -356,9 +361,9 @@ def checkpoints_in(
     return [found[k] for k in sorted(found, reverse=True)]
 
 def newest_checkpoint(
-    folder:str|Path, # Where a run keeps them
-    say=print,       # Called with a line for each that cannot be used
-)->dict:             # The state of the newest that can be used, with its `file`
+    folder:str|Path,    # Where a run keeps them
+    say:Callable=print, # Called with a line for each that cannot be used
+)->dict:                # The state of the newest that can be used, with its `file`
     "Raises `CheckpointError` if there is none; the older one takes the place of one that cannot be used"
     why = []
     for file in checkpoints_in(folder):
@@ -385,18 +390,19 @@ class Checkpoints(TrainingCallback):
     run should end, and `now()` ends it, after the state was written. Raises `OSError` if nothing can be written."""
     order, run_valid = 70, True     # after the averages (55) and what saves (60 to 66)
     def __init__(self,
-        folder:str|Path,   # Where; it is made if there is none
-        about:dict=None,   # Stored in each file: what a run needs to be set up again
-        minutes:float=10., # Write in the middle of an epoch, too, after so many minutes
-        keep:int=2,        # How many stay
-        stop=None,         # As `stop_signals` gives it
+        folder:str|Path,      # Where; it is made if there is none
+        about:dict|None=None, # Stored in each file: what a run needs to be set up again
+        minutes:float=10.,    # Write in the middle of an epoch, too, after so many minutes
+        keep:int=2,           # How many stay
+        stop:Any=None,        # As `stop_signals` gives it
     ):
         if not minutes > 0: raise ValueError(f'minutes={minutes}: expected a number above 0')
         self.folder, self.about, self.minutes, self.keep = Path(folder), about or {}, minutes, whole(keep=keep)
-        self.stop, self.begin, self.resumed = stop, None, False
+        self.stop, self.resumed = stop, False
+        self.begin:dict|None = None
         self.start, self.spent = time.monotonic(), 0.
 
-    def before_fit(self):
+    def before_fit(self)->None:
         if not self.active: return
         self.last, self.begin, self.at_validation = time.monotonic(), None, None
         self.start = self.last
@@ -404,17 +410,17 @@ class Checkpoints(TrainingCallback):
         if not self.resumed: self.write(0)
 
     @property
-    def seconds(self):
+    def seconds(self)->float:
         "Of this fit, those before it was broken off included"
         return self.spent + time.monotonic() - self.start
 
-    def before_train(self):
+    def before_train(self)->None:
         if self.active: self.begin = dict(loader=self._loader(), random=_storable(random_state()))
 
-    def before_validate(self):
+    def before_validate(self)->None:
         if self.active: self.at_validation = _storable(random_state())
 
-    def after_batch(self):
+    def after_batch(self)->None:
         if not self.active or self.at_validation is None and not self.training: return
         due = time.monotonic() - self.last > 60*self.minutes and self.training
         asked = self.stop is not None and self.stop.asked
@@ -423,13 +429,13 @@ class Checkpoints(TrainingCallback):
         self.write(self.epoch, done, None if self.training else self.at_validation)
         if self.stop and any_rank(asked): self.stop.now()
 
-    def after_epoch(self):
+    def after_epoch(self)->None:
         if not self.active: return
         self.begin, self.at_validation = None, None
         self.write(self.epoch + 1)
         if self.stop and any_rank(self.stop.asked is not None): self.stop.now()
 
-    def after_fit(self):
+    def after_fit(self)->None:
         if self.stop and self.active: self.stop.patient = False
 
     def _loader(self):
@@ -437,10 +443,10 @@ class Checkpoints(TrainingCallback):
         return None if rng is None else _storable(rng.getstate())
 
     def write(self,
-        epoch:int,   # Epochs that are complete
-        batch:int=0, # Batches of the next one that are
-        now=None,    # Where the random numbers stand (None: where they are)
-    ):
+        epoch:int,    # Epochs that are complete
+        batch:int=0,  # Batches of the next one that are
+        now:Any=None, # Where the random numbers stand (None: where they are)
+    )->None:
         "Write the state, and remove what is older than the last two; weights that are no numbers are not written"
         mine = dict(begin=self.begin if batch else None, loader=self._loader(),
                     random=_storable(random_state()) if now is None else now)
@@ -506,7 +512,7 @@ def _rest_of_fit(learn, kept):
 def going_on(
     learn:Learner, # Set up as it was for the run that is to go on
     kept:dict,     # From `newest_checkpoint` or `read_checkpoint`
-):
+)->Iterator[None]:
     """The fit in the block goes on from a checkpoint: the same weights and table as if it had never stopped
 
     Bit for bit on a CPU, for the same versions and number of threads. Raises `CheckpointError` for another number
@@ -520,12 +526,12 @@ def going_on(
 
 @contextmanager
 def resumable(
-    learn:Learner,     # Any learner
-    folder:str|Path,   # Of its checkpoints, for this run alone: it is removed when the block ends well
-    about:dict=None,   # Settings of the run: a checkpoint with other ones is not used
-    minutes:float=10., # As for `Checkpoints`
-    say=print,         # Called with one line if the fit goes on
-):
+    learn:Learner,        # Any learner
+    folder:str|Path,      # Of its checkpoints, for this run alone: it is removed when the block ends well
+    about:dict|None=None, # Settings of the run: a checkpoint with other ones is not used
+    minutes:float=10.,    # As for `Checkpoints`
+    say:Callable=print,   # Called with one line if the fit goes on
+)->Iterator[Any]:
     """The one fit in the block survives the end of its process: started again, it goes on from the last checkpoint
 
     Gives the `Checkpoints`; its `seconds` are those of the fit, in this process and in those before."""
@@ -544,7 +550,7 @@ def resumable(
 
 def remove_checkpoints(
     folder:str|Path, # Where a run kept them
-):
+)->None:
     "Remove the checkpoints of a run that is complete, and their folder if nothing else is in it"
     for o in checkpoints_in(folder): o.unlink(missing_ok=True)
     for o in Path(folder).glob('.epoch-*.part'): shutil.rmtree(o, ignore_errors=True)   # of a process that was killed

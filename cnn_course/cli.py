@@ -28,6 +28,7 @@ off in any way, by a signal, a power cut or kill -9, goes on with --resume."""
 _EXAMPLES = """examples:
   cnn_course train                                    the painted shapes, in a minute or two
   cnn_course train --data my_photos                   recipe, size and batches chosen for your photos
+  cnn_course train --data labels.csv --valid-pct .3   photos whose classes stand in a table
   cnn_course train --data my_photos --pretrained --model classic_resnet18      for a few hundred photos
   cnn_course train --data imagenette_160 --recipe 20 --set mixup=.4
   cnn_course train --resume runs/my_photos-resnet18-1
@@ -43,7 +44,8 @@ def _train_options(sub):
                        description=_TRAIN, epilog=_EXAMPLES)
     add = p.add_argument
     add('--data', default='shapes', help="'shapes' (painted on this machine, and the default), "
-        'a name such as imagenette_160, or a folder with train/ and val/, each with one folder of images a class')
+        'a name such as imagenette_160, a folder of classes, one with train/ and val/, each with one folder of images '
+        'a class, or a CSV with the columns file, label and perhaps split')
     add('--model', help='a network of the course, such as resnet50, classic_resnet18, vgg16_bn or googlenet, or any of '
         "timm's where timm is installed, such as convnext_atto (default: the recipe's own ResNet-18)")
     add('--pretrained', action='store_true',
@@ -86,6 +88,10 @@ def _add_machine(group):
 
 def _add_output(group):
     add = group.add_argument
+    add('--valid-pct', type=float, default=argparse.SUPPRESS, metavar='SHARE',
+        help='where the data have no validation images: the share of each class that is set aside (default: 0.2)')
+    add('--split-seed', type=int, default=argparse.SUPPRESS, metavar='SEED',
+        help='seed of that choice, the same for every --seed (default: 42)')
     add('--holdout', type=float, default=0.,
         help='validate on this share of the training images: for tuning (default: 0)')
     add('--valid-every', type=int, default=1,
@@ -168,7 +174,8 @@ def _choices(words, options):
     "`--set NAME=VALUE ...` as a dict; raises `ValueError` for unknown names, and for choices made twice"
     from dataclasses import fields
     from cnn_course.recipe import Recipe, named_choices
-    known = sorted({o.name for o in fields(Recipe)} - {'name'} | {'cache', 'max_gb', 'on_bad_image'})
+    of_data = {'cache', 'max_gb', 'on_bad_image', 'valid_pct', 'split_seed'}
+    known = sorted({o.name for o in fields(Recipe)} - {'name'} | of_data)
     res = named_choices(words)
     for k in res:
         if k not in known: raise ValueError(f"--set {k}: expected one of {', '.join(known)}")

@@ -8,6 +8,8 @@ __all__ = ['mnist_tensors', 'random_shift', 'TensorBatches', 'ConvNet', 'compute
 # %% ../nbs/03_convnet.ipynb #42a9c776
 #@title Imports of the module
 import math, time
+from typing import Any
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
@@ -15,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
 from .convolution import check_classes, check_images
-from .core import one_of, positive, share, whole
+from .core import one_of, positive, share, says_n_out, whole
 from .data import get_mnist
 from fastai.data.external import URLs
 
@@ -78,14 +80,14 @@ class TensorBatches:
 
     Images are floats (bs, c, h, w), normalised. Raises `ValueError` for tensors that do not fit together."""
     def __init__(self,
-        x:Tensor,            # Images (n, c, h, w), uint8
-        y:Tensor,            # Classes (n,)
-        bs:int=128,          # Batch size; the last batch may be smaller
-        shuffle:bool=False,  # New order in every pass?
-        shift:int=0,         # Move images by up to this many pixels
-        mean:float=.1307,    # Taken off, after division by 255
-        std:float=.3081,     # Divided by, after that
-        augment=None,        # Function of a batch of images in [0, 1], before `mean` and `std`
+        x:Tensor,                    # Images (n, c, h, w), uint8
+        y:Tensor,                    # Classes (n,)
+        bs:int=128,                  # Batch size; the last batch may be smaller
+        shuffle:bool=False,          # New order in every pass?
+        shift:int=0,                 # Move images by up to this many pixels
+        mean:float=.1307,            # Taken off, after division by 255
+        std:float=.3081,             # Divided by, after that
+        augment:Callable|None=None,  # Function of a batch of images in [0, 1], before `mean` and `std`
     ):
         _check_pictures(x, y)
         if augment is not None and not callable(augment):
@@ -142,6 +144,7 @@ def _convs_a_stage(convs, channels):
                          f'expected one number, at least 1, for each of {len(channels)} stages')
     return [whole(convs=o) for o in each]
 
+@says_n_out
 class ConvNet(nn.Module):
     """Stages of 3×3 convolutions, each ending in a 2×2 max pool, then one fully connected layer
 
@@ -149,7 +152,7 @@ class ConvNet(nn.Module):
     many stages, and for an unknown `init`."""
     def __init__(self,
         n_out:int=10,              # Classes
-        channels:tuple=(8, 16),    # Output channels of each stage
+        channels:list|tuple=(8, 16), # Output channels of each stage
         n_in:int=1,                # Channels of the image
         size:int=28,               # Height and width of the image, in pixels
         convs:int|tuple=1,         # Convolutions in each stage (or one number for all)
@@ -174,7 +177,7 @@ class ConvNet(nn.Module):
         self.classifier = nn.Sequential(nn.Flatten(), nn.Linear((n_in, *channels)[-1]*last*last, n_out))
         for m in self.modules(): _draw_first_weights(m, init)
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         if not isinstance(x, Tensor) or x.shape[1:] != self.shape:
             expected = ', '.join(map(str, self.shape))
             raise ValueError(f'got images of shape {_shape(x)}: expected (batch, {expected})')
@@ -234,7 +237,7 @@ def _check_finite(model, epoch, lr):
 @torch.no_grad()
 def compute_accuracy(
     model:nn.Module,   # Maps images to logits (batch, classes)
-    dl,                # Batches (images, classes)
+    dl:Any,            # Batches (images, classes)
     bf16:bool=False,   # Compute in bfloat16?
 )->float:              # Share of images whose largest logit is the right class, from 0 to 1
     """Accuracy of `model` in evaluation mode, without gradients; its mode is put back afterwards
@@ -298,19 +301,19 @@ def _accuracies(model, loaders, bf16, where):
         raise ValueError(f'the logits are nan after {where}; try a tenth of it, or look for nan in the images') from e
 
 def fit(
-    model:nn.Module,          # Maps images to logits (batch, classes); trained in place, on the device it is on
-    dl,                       # Training batches (images, classes); has a length and can be iterated again
-    epochs:int=10,            # Passes over `dl`
-    lr:float=.05,             # Learning rate (with a `schedule`: the highest)
-    opt_func=torch.optim.SGD, # Makes the optimizer: `opt_func(parameters, lr=lr)`
-    schedule=None,            # Function from the share of training done (0 to 1) to a factor for `lr`
-    loss_func=F.cross_entropy,# Function of logits and classes
-    bf16:bool=False,          # Forward pass in bfloat16 (autocast)?
-    train_accuracy:bool=True, # Compute the accuracy on `dl` after each epoch, as the lesson does?
-    valid_dl=None,            # Batches to compute the validation accuracy on, after each epoch
-    log=None,                 # Function that gets one line of text, such as `print`
-    log_every:int=50,         # Batches between two lines
-)->list:                      # One dict an epoch: epoch, losses, train_accuracy, valid_accuracy, seconds
+    model:nn.Module,                  # Maps images to logits (batch, classes); trained in place, on the device it is on
+    dl:Any,                           # Training batches (images, classes); has a length and can be iterated again
+    epochs:int=10,                    # Passes over `dl`
+    lr:float=.05,                     # Learning rate (with a `schedule`: the highest)
+    opt_func:Callable=torch.optim.SGD, # Makes the optimizer: `opt_func(parameters, lr=lr)`
+    schedule:Callable|None=None,      # Function from the share of training done (0 to 1) to a factor for `lr`
+    loss_func:Callable=F.cross_entropy, # Function of logits and classes
+    bf16:bool=False,                  # Forward pass in bfloat16 (autocast)?
+    train_accuracy:bool=True,         # Compute the accuracy on `dl` after each epoch, as the lesson does?
+    valid_dl:Any=None,                # Batches to compute the validation accuracy on, after each epoch
+    log:Callable|None=None,           # Function that gets one line of text, such as `print`
+    log_every:int=50,                 # Batches between two lines
+)->list:                              # One dict an epoch: epoch, losses, train_accuracy, valid_accuracy, seconds
     """Train `model` with a plain loop
 
     `losses` has one number a batch, `seconds` count from the start. Raises `ValueError` if the loss, the weights or

@@ -114,6 +114,11 @@ _EVEN = ('kernel_size {k} is even: it needs {total} zeros in total to keep the s
          'evenly between two sides. Use kernel_size {total} or {more}, or pad by hand with F.pad, '
          '{left} on one side and {right} on the other')
 
+def _half(k):
+    "The zeros on each side for one length of a kernel"
+    if k % 2: return (k - 1)//2
+    raise ValueError(_EVEN.format(k=k, total=k - 1, more=k + 1, left=k//2 - 1, right=k//2))
+
 def same_padding(
     kernel_size:int|tuple[int,int],  # Height and width of the kernel, odd
 )->int|tuple[int,int]:               # Zeros on each side: an int for an int, a pair for a pair
@@ -122,10 +127,9 @@ def same_padding(
     Dumoulin & Visin 2016, arXiv:1603.07285, relationship 3, "half padding". With stride s the
     output is ⌈n/s⌉. Raises `ValueError` for even kernels."""
     if isinstance(kernel_size, (tuple, list)):
-        return tuple(same_padding(k) for k in _whole_pair('kernel_size', kernel_size))
-    k = whole(kernel_size=kernel_size)
-    if k % 2: return (k - 1)//2
-    raise ValueError(_EVEN.format(k=k, total=k - 1, more=k + 1, left=k//2 - 1, right=k//2))
+        h, w = _whole_pair('kernel_size', kernel_size)
+        return _half(h), _half(w)
+    return _half(whole(kernel_size=kernel_size))
 
 def _no_padding(n, k, s, o, least):
     "What is said where no padding gives the output `o`; `least` zeros in total would be needed"
@@ -274,7 +278,7 @@ def check_images(
     x:Tensor,         # Images, to be looked at
     n_in:int,         # Channels that the network takes
     size:str='h, w',  # Height and width, as the message names them
-):
+)->None:
     "Raise `ValueError` unless `x` is a batch of images (n, n_in, h, w) that holds numbers with a fraction"
     whole(n_in=n_in)
     if not isinstance(x, Tensor):
@@ -288,7 +292,7 @@ def check_classes(
     scores:Tensor,   # Scores of a network, (n, classes)
     targets:Tensor,  # Right classes, (n,), whole numbers
     least:int=1,     # The smallest number of images allowed
-):
+)->None:
     """Raise `ValueError` unless `targets` holds one class for each row of `scores`
 
     The classes are numbered from 0. Scores that are not numbers pass: a loss of them is `nan` and can be seen."""

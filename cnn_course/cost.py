@@ -28,7 +28,7 @@ def _pixels(v): return v if v != v else math.ceil(v - 1e-3)
 def layer_costs(
     model:nn.Module,      # Any network that takes images (batch, channels, height, width)
     size:int|tuple,       # Height and width of the image in pixels, or (height, width)
-    n_in:int=None,        # Input channels (None: those of the model's first convolution or linear layer)
+    n_in:int|None=None,   # Input channels (None: those of the model's first convolution or linear layer)
     unknown:str='raise',  # Operations whose cost is not known: 'raise', or 'list' them, with nan in their rows
 )->pd.DataFrame:          # One row a layer, in order of execution
     """What each layer costs for one image and what it sees, in evaluation mode; the model is left unchanged
@@ -56,10 +56,10 @@ def layer_costs(
     return df
 
 def total_macs(
-    model:nn.Module, # Any network that takes images
-    size:int|tuple,  # Height and width of the image in pixels, or (height, width)
-    n_in:int=None,   # Input channels (None: found as in `layer_costs`)
-)->int:              # Multiply-accumulates
+    model:nn.Module,    # Any network that takes images
+    size:int|tuple,     # Height and width of the image in pixels, or (height, width)
+    n_in:int|None=None, # Input channels (None: found as in `layer_costs`)
+)->int:                 # Multiply-accumulates
     """What one image of `size` costs, in multiply-accumulates
 
     Activation functions count nothing. Raises `CostError` for what it cannot work out."""
@@ -80,7 +80,7 @@ def cost_summary(
 def plot_costs(
     df:pd.DataFrame,      # Table from `layer_costs`
     title:str='',         # Of the figure
-    by:int=None,          # Put layers together whose names agree in the first `by` parts (None: each by itself)
+    by:int|None=None,     # Put layers together whose names agree in the first `by` parts (None: each by itself)
     figsize:tuple=(11,5), # Width and height in inches
 )->plt.Figure:            # Two rows of bars that share the layers as their axis
     "Bars of multiply-accumulates and of parameters, layer by layer, in order of execution"

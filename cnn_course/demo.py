@@ -8,6 +8,7 @@ __all__ = ['GROUND', 'CHANGES', 'save_demo', 'demo_network', 'middle_square', 'a
 # %% ../nbs/B5_demo.ipynb #dem00004
 #@title Imports
 import hashlib, json
+from typing import Any
 from importlib import resources
 from pathlib import Path
 import numpy as np, torch
@@ -33,7 +34,7 @@ def save_demo(
     net:ResNet,       # Trained, as `recipe_net` builds it
     about:dict,       # `settings` of its recipe, `vocab`, and what else there is to say, as JSON can hold it
     folder:str|Path,  # Gets demo.safetensors and demo.json
-):
+)->None:
     "Store a network in half precision, with what a program must know of it"
     def stored(t): return t.half() if t.ndim > 1 else t
     folder = Path(folder)
@@ -45,8 +46,8 @@ def save_demo(
     with writing(folder/'demo.json') as part: part.write_text(text, encoding='utf-8')
 
 def demo_network(
-    folder:str|Path=None, # With demo.safetensors and demo.json (None: those that came with the course)
-)->tuple:                 # The network, in evaluation mode, and a dict: `vocab`, `size`, `accuracy`, ...
+    folder:str|Path|None=None, # With demo.safetensors and demo.json (None: those that came with the course)
+)->tuple:                      # The network, in evaluation mode, and a dict: `vocab`, `size`, `accuracy`, ...
     """The network that came with the course: normalised photos (n, 3, 128, 128) to ten scores each (n, 10)
 
     A narrow ResNet of chapter 13, trained on Imagenette by `cnn_course study demo`. Raises `WeightsError` if its
@@ -67,7 +68,7 @@ def demo_network(
 # %% ../nbs/B5_demo.ipynb #dem00012
 #@title `middle_square` and `as_batch`
 def middle_square(
-    photo,           # A file, or anything that `PILImage.create` takes
+    photo:Any,       # A file, or anything that `PILImage.create` takes
     size:int=128,    # Height and width of the result, in pixels
     presize:int=224, # Shorter side of the photo before that
 )->Image.Image:      # (size, size), in colour
@@ -79,8 +80,8 @@ def middle_square(
 
 def as_batch(
     *images:Image.Image, # Pictures of one size, such as `middle_square` makes
-    mean=None,           # What each colour is normalised with (None: ImageNet's mean)
-    std=None,            # ... and its standard deviation (None: ImageNet's)
+    mean:Any=None,       # What each colour is normalised with (None: ImageNet's mean)
+    std:Any=None,        # ... and its standard deviation (None: ImageNet's)
 )->torch.Tensor:         # (n, 3, height, width), normalised
     "Pictures as the numbers that a network of the course takes; raises `ValueError` for pictures of several sizes"
     sizes = {o.size for o in images}

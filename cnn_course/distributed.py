@@ -10,6 +10,8 @@ __all__ = ['run_ranks', 'deal', 'ProcessLost', 'world_size', 'this_rank', 'join_
 # %% ../nbs/20c_distributed.ipynb #ds010005
 #@title Imports
 import logging, os, subprocess, sys, warnings
+from typing import Any
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 import numpy as np, torch
@@ -46,7 +48,7 @@ def run_ranks(
 
 # %% ../nbs/20c_distributed.ipynb #ds010030
 def deal(
-    idxs,       # Items in their order
+    idxs:list,  # Items in their order
     bs:int,     # Batch size, of all processes together
     rank:int,   # Whose share, from 0
     world:int,  # Number of processes
@@ -71,8 +73,8 @@ def this_rank()->int: # From 0
 def _on_cpu(device): return torch.device('cpu' if device is None else device).type == 'cpu'
 
 def join_ranks(
-    device=None,  # Device that this run trains on (None: a GPU where there is one)
-):                # Accelerate's `PartialState`, or None with one process
+    device:str|torch.device|None=None,  # Device that this run trains on (None: a GPU where there is one)
+)->Any:                                 # Accelerate's `PartialState`, or None with one process
     """Meet the other processes of this run; a second call finds them met
 
     Raises `ImportError` where Accelerate is missing."""
@@ -83,18 +85,18 @@ def join_ranks(
                           'python -m pip install "cnn_course[many]"') from e
     return PartialState(cpu=not torch.cuda.is_available() if device is None else _on_cpu(device))
 
-def leave_ranks():
+def leave_ranks()->None:
     "Part from the other processes, if they were met: the last thing that a process does"
     if not torch.distributed.is_available() or not torch.distributed.is_initialized(): return
     torch.distributed.destroy_process_group()
 
-def first_rank_first():
+def first_rank_first()->Any:
     "A context: the first process of each machine does what is in the block, then the others, who find it done"
     state = join_ranks()
     return nullcontext() if state is None else state.local_main_process_first()
 
 @contextmanager
-def alone():
+def alone()->Iterator[None]:
     "In the block fastai takes this process for the only one: nothing is gathered"
     world = os.environ.pop('WORLD_SIZE', None)
     try: yield
@@ -102,8 +104,8 @@ def alone():
         if world is not None: os.environ['WORLD_SIZE'] = world
 
 def any_rank(
-    flag,     # Does it hold here?
-)->bool:      # Does it hold in any process? Every process has to ask
+    flag:bool,     # Does it hold here?
+)->bool:           # Does it hold in any process? Every process has to ask
     "So all of them do the same"
     state = join_ranks()
     if state is None: return bool(flag)
@@ -111,16 +113,16 @@ def any_rank(
     return bool(reduce(torch.tensor(float(bool(flag)), device=state.device), 'sum') > 0)
 
 def from_first(
-    value, # Anything that can be pickled; only that of rank 0 counts
-):         # The value of rank 0, in every process. Every process has to ask
+    value:Any, # Anything that can be pickled; only that of rank 0 counts
+)->Any:        # The value of rank 0, in every process. Every process has to ask
     "So all of them know the same"
     if join_ranks() is None: return value
     from accelerate.utils import broadcast_object_list
     return broadcast_object_list([value])[0]
 
 def from_all(
-    value, # Anything that can be pickled
-)->list:   # The value of each process, in the order of their ranks. Every process has to ask
+    value:Any, # Anything that can be pickled
+)->list:       # The value of each process, in the order of their ranks. Every process has to ask
     "So the first one can keep what all of them know"
     if join_ranks() is None: return [value]
     from accelerate.utils import gather_object
@@ -129,9 +131,9 @@ def from_all(
 # %% ../nbs/20c_distributed.ipynb #ds010035
 #@title A loader that serves one rank's share
 def check_shares(
-    dls,       # fastai's loaders
+    dls:Any,   # fastai's loaders
     world:int, # Number of processes
-):
+)->None:
     "Raise `ValueError` for batches or a validation set that cannot be shared out"
     bs, n = dls.train.bs, dls.valid.n
     if bs % world:
@@ -203,10 +205,10 @@ class Distributed(Callback):
     Validation counts each image once. `learn.model` stays the bare network."""
     order = 11  # after the network was moved to its device (9 and 10), before all that saves or averages it
     def __init__(self,
-        sync_bn:bool=None, # Batch norm over all processes? None: on GPUs, the only place where PyTorch has it
+        sync_bn:bool|None=None, # Batch norm over all processes? None: on GPUs, the only place where PyTorch has it
     ): self.sync_bn, self.dealt, self.norms = sync_bn, [], []
 
-    def before_fit(self):
+    def before_fit(self)->None:
         from accelerate import Accelerator
         from accelerate.utils import broadcast_object_list
         self.restore()                        # if the last fit was stopped by an error
@@ -221,11 +223,11 @@ class Distributed(Callback):
         for i, dl in enumerate(self.dls): self.dealt.append(_Dealt(dl, rank, world, i == 0))
         if rank: set_seed(int(np.random.SeedSequence([torch.initial_seed() % 2**63, rank]).generate_state(1)[0]))
 
-    def before_batch(self):
+    def before_batch(self)->None:
         if self.training: self.learn.model = self.wrapper
 
     @torch.no_grad()
-    def after_batch(self):
+    def after_batch(self)->None:
         "The running statistics of batch norm: the mean over all processes"
         from accelerate.utils import reduce
         self.learn.model = self.net
@@ -234,13 +236,13 @@ class Distributed(Callback):
         mean = reduce(torch.cat([o.flatten() for o in buffers]), 'mean')
         for o, new in zip(buffers, mean.split([o.numel() for o in buffers])): o.copy_(new.view_as(o))
 
-    def after_validate(self):
+    def after_validate(self)->None:
         if getattr(self.recorder, 'cancel_valid', False): return
         for o in (self.recorder.loss, *self.learn.metrics): _added_up(o)
 
-    def after_fit(self): self.restore()
+    def after_fit(self)->None: self.restore()
 
-    def restore(self):
+    def restore(self)->None:
         "Network and loaders as they were"
         for o in self.dealt: o.restore()
         for parent, k, o in self.norms: setattr(parent, k, o)
@@ -251,9 +253,9 @@ _LOST = 'Connection closed by peer', 'Connection reset by peer', 'Broken pipe', 
 
 @contextmanager
 def distributed(
-    learn:Learner,      # Any fastai learner
-    sync_bn:bool=None,  # As for `Distributed`
-):
+    learn:Learner,           # Any fastai learner
+    sync_bn:bool|None=None,  # As for `Distributed`
+)->Iterator[Learner]:
     """In the block, `learn` trains together with the other processes; with one process nothing is changed
 
     Only rank 0 shows bars and tables. Raises `ProcessLost` if another process is gone."""
@@ -313,16 +315,16 @@ def launch_ranks(
 # %% ../nbs/20c_distributed.ipynb #ds010059
 #@title `all_reduce_bytes`, `step_seconds`
 def all_reduce_bytes(
-    n_bytes,    # Bytes of the vector: 4 a parameter for a gradient in float32
-    world:int,  # Number of processes
-)->float:       # Bytes that each process sends, and as many that it receives
+    n_bytes:float,  # Bytes of the vector: 4 a parameter for a gradient in float32
+    world:int,      # Number of processes
+)->float:           # Bytes that each process sends, and as many that it receives
     "A ring all-reduce, the least that is possible (Patarasuk & Yuan 2009)"
     return 2*(whole(world=world) - 1)/world*positive(or_zero=True, n_bytes=n_bytes)
 
 def step_seconds(
     forward:float,    # Seconds of the forward pass of one process
     backward:float,   # ... of its backward pass
-    n_bytes,          # Bytes of the gradient
+    n_bytes:float,    # Bytes of the gradient
     world:int,        # Number of processes
     bandwidth:float,  # Bytes that a process can send in a second
     latency:float=0.  # Seconds that each of the 2·(world - 1) rounds of the ring takes beside

@@ -9,6 +9,8 @@ __all__ = ['SYNSETS', 'share_in_top', 'top_k_accuracy', 'wilson_interval', 'pair
 # %% ../nbs/10_evaluation.ipynb #848ce678
 #@title Imports of the module
 import math, os, re, time
+from typing import Any
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -27,10 +29,10 @@ from .images import find_images, open_image, tidy, upright_size
 
 # %% ../nbs/10_evaluation.ipynb #d5a136d8
 def share_in_top(
-    logits,   # Scores (n, classes), larger is better
-    targets,  # Right classes (n,), from 0 to classes − 1
-    ks,       # Numbers of guesses allowed
-)->list:      # For each k, (n,) shares from 0 to 1
+    logits:Any,   # Scores (n, classes), larger is better
+    targets:Any,  # Right classes (n,), from 0 to classes − 1
+    ks:Any,       # Numbers of guesses allowed
+)->list:          # For each k, (n,) shares from 0 to 1
     """Is the target among the k largest scores of its row? Ties count as a draw would on average
 
     Raises `ValueError` for shapes or targets that do not fit, and for NaN."""
@@ -119,8 +121,8 @@ def _right_or_wrong(first, second):
 
 # %% ../nbs/10_evaluation.ipynb #49081569
 def paired_gain(
-    first,         # For each picture: was the first right? (n,)
-    second,        # The same pictures, the second (n,)
+    first:Any,     # For each picture: was the first right? (n,)
+    second:Any,    # The same pictures, the second (n,)
     z:float=1.96,  # Standard deviations to each side: 1.96 is 95 %
 )->dict:           # `gain`, its interval `low` to `high`, `only_first`, `only_second`
     """By how much the second is more accurate than the first on the same pictures
@@ -232,6 +234,7 @@ class _Pictures(Dataset):
 #@title eval_loader, step 2: where the pictures are, and batches of one shape
 def _class_folders(path):
     "The validation folder in `path`, or `path` itself if its folders are the classes; and the class names, sorted"
+    if path.is_file(): raise DataError(f'{path} is a table: expected a folder, or the loaders of get_data')
     path = next((path/o for o in VALID_NAMES if (path/o).is_dir()), path)
     classes = sorted(o.name for o in path.iterdir() if o.is_dir() and not o.name.startswith('.'))
     if classes: return path, classes
@@ -270,7 +273,8 @@ def eval_loader(
     _check_view(resize, crop)
     whole(bs=bs)
     path, vocab = _class_folders(find_data(source, resize or 320))
-    ds = _Pictures(*_class_files(path, vocab), vocab, resize, crop)
+    files, targets = _class_files(path, vocab)
+    ds = _Pictures(files, targets, vocab, resize, crop)
     if crop: return DataLoader(ds, batch_size=bs)
     return DataLoader(ds, batch_sampler=_batches_by_shape(ds, bs))
 
@@ -278,7 +282,7 @@ def eval_loader(
 @contextmanager
 def evaluating(
     model:nn.Module,  # Any model
-):
+)->Iterator[None]:
     "`model` in evaluation mode, without gradients; afterwards each module is as it was"
     of_kind(nn.Module, 'a network (nn.Module)', model=model)
     modes = {m: m.training for m in model.modules()}
@@ -303,20 +307,20 @@ class Evaluation:
     targets:Tensor       # (n,) right class, as an index of the model's scores
 
     @property
-    def correct(self): return self.predictions == self.targets  # (n,) bool
+    def correct(self)->torch.Tensor: return self.predictions == self.targets  # (n,) bool
     @property
-    def images_per_second(self): return self.n/self.seconds if self.seconds else math.inf
+    def images_per_second(self)->float: return self.n/self.seconds if self.seconds else math.inf
     @property
-    def interval(self): return wilson_interval(self.top_1*self.n, self.n)  # 95 % interval of top_1
+    def interval(self)->tuple: return wilson_interval(self.top_1*self.n, self.n)  # 95 % interval of top_1
 
     def confusion(self,
-        n=None,  # Number of classes (None: up to the largest that occurs)
-    )->Tensor:   # (n, n) counts: a row for each right class, a column for each answer
+        n:int|None=None,  # Number of classes (None: up to the largest that occurs)
+    )->Tensor:            # (n, n) counts: a row for each right class, a column for each answer
         "How often which class got which answer"
         n = n or 1 + int(torch.cat([self.targets, self.predictions]).max())
         return torch.bincount(self.targets*n + self.predictions, minlength=n*n).view(n, n)
 
-    def summary(self):
+    def summary(self)->dict:
         "The numbers as a dict, rounded, for `save_results`"
         low, high = self.interval
         return dict(n=self.n, top_1=round(self.top_1, 4), low=round(low, 4), high=round(high, 4),
@@ -337,10 +341,10 @@ class Tally:
         self.predictions, self.targets = [], []
 
     def add(self,
-        scores,     # (n, classes), float32
-        targets,    # (n,) right classes, as indices of the scores
-        only=None,  # (k,) indices: compare no other classes than these (None: all)
-    ):
+        scores:torch.Tensor,          # (n, classes), float32
+        targets:torch.Tensor,         # (n,) right classes, as indices of the scores
+        only:torch.Tensor|None=None,  # (k,) indices: compare no other classes than these (None: all)
+    )->None:
         "Count one batch; raises `ValueError` for targets that do not fit, and for NaN"
         answers, places = scores, targets
         if only is not None:
@@ -356,10 +360,10 @@ class Tally:
         self.targets.append(targets.long().cpu())
 
     def result(self,
-        seconds,        # Of the whole loop
-        model_seconds,  # Of the model alone
-        order=None,     # (n,) numbers of the pictures, in the order in which they came (None: as they are)
-    )->Evaluation:      # Means, and the answers in the order of the numbers
+        seconds:float,        # Of the whole loop
+        model_seconds:float,  # Of the model alone
+        order:Any=None,       # (n,) numbers of the pictures, in the order in which they came (None: as they are)
+    )->Evaluation:            # Means, and the answers in the order of the numbers
         "Divide once, at the end"
         predictions, targets = torch.cat(self.predictions), torch.cat(self.targets)
         if order is not None:
@@ -443,14 +447,14 @@ def _scored(model, x, precision):
 #@title evaluate
 def evaluate(
     model:nn.Module,          # Maps images (n, channels, h, w) to scores (n, classes)
-    source,                   # A loader of (images, targets), `DataLoaders` (then `valid`), or what `eval_loader` takes
+    source:Any,               # A loader of (images, targets), `DataLoaders` (then `valid`), or what `eval_loader` takes
     resize:int|None=256,      # For folders and names: length of the shorter side
     crop:int|None=224,        # For folders and names: height and width of the centre crop (None: whole pictures)
     bs:int=64,                # For folders and names: batch size
-    synsets:dict=None,        # {class: (index of the model's score, name)}, as of `read_synsets` (None: `SYNSETS`)
+    synsets:dict|None=None,   # {class: (index of the model's score, name)}, as of `read_synsets` (None: `SYNSETS`)
     only_present:bool=False,  # Compare only the scores of classes that the data has? Easier than all of the model's
     precision:str='float32',  # 'float32' or 'bfloat16' (autocast)
-    device=None,              # Where to compute (None: where the model's parameters are)
+    device:str|torch.device|None=None, # Where to compute (None: where the model's parameters are)
     progress:bool=True,       # Show a bar, where somebody can see it?
 )->Evaluation:                # Top-1, top-5, loss, times, and every answer in the order of the pictures
     """Accuracy of `model` on all pictures of `source`, each counted once

@@ -8,6 +8,8 @@ __all__ = ['LEVELS', 'NotYet', 'number', 'numbers', 'chosen', 'same', 'agrees', 
 # %% ../nbs/C3_exercise.ipynb #df79f211
 #@title Imports
 import ast, dis, inspect, linecache, math, random, textwrap, traceback
+from typing import Any
+from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral, Real
@@ -32,8 +34,8 @@ def _kind(value):
 # %% ../nbs/C3_exercise.ipynb #5a2680b3
 #@title `number`, `numbers`, `chosen`
 def number(
-    answer,  # A number, or a tensor, an array or a list that holds one
-):           # The number, as an int or a float
+    answer:Any,  # A number, or a tensor, an array or a list that holds one
+)->int|float:    # The number, as an int or a float
     "The answer as a plain number; raises `NotYet` if it is none"
     if answer is ...: raise NotImplementedError
     if isinstance(answer, (Tensor, np.ndarray, np.generic)): answer = answer.tolist()
@@ -50,9 +52,9 @@ def number(
     return int(answer) if isinstance(answer, Integral) else float(answer)
 
 def numbers(
-    answer,    # Numbers: a list, a tuple, a range, or a tensor or an array with one axis
-    n=None,    # How many are expected (None: any number of at least one)
-)->list:       # The numbers, as ints and floats
+    answer:Any,         # Numbers: a list, a tuple, a range, or a tensor or an array with one axis
+    n:int|None=None,    # How many are expected (None: any number of at least one)
+)->list:                # The numbers, as ints and floats
     "The answer as a list of plain numbers; raises `NotYet` if it is none, or not of length `n`"
     if answer is ...: raise NotImplementedError
     many = 'some numbers' if n is None else 'one number' if n == 1 else f'{n} numbers'
@@ -70,9 +72,9 @@ def numbers(
     return [number(o) for o in answer]
 
 def chosen(
-    answer,   # A word or a letter
-    choices,  # The words or letters to choose from
-)->str:       # The choice, as it is written in `choices`
+    answer:Any,   # A word or a letter
+    choices:Any,  # The words or letters to choose from
+)->str:           # The choice, as it is written in `choices`
     "The answer as one of `choices`, whatever its case; raises `NotYet` if it is none"
     if answer is ...: raise NotImplementedError
     by_name = {str(o).casefold(): o for o in choices}
@@ -83,11 +85,11 @@ def chosen(
 # %% ../nbs/C3_exercise.ipynb #aa072cc8
 #@title `same`, `agrees`
 def same(
-    got,       # What the answer gave
-    want,      # What is right: a tensor (or an array, or a number)
-    where='',  # Which case this is, for the message
-    tol=1e-4,  # Largest difference allowed, times the largest number of `want` if that is above 1
-):
+    got:Any,         # What the answer gave
+    want:Any,        # What is right: a tensor (or an array, or a number)
+    where:str='',    # Which case this is, for the message
+    tol:float=1e-4,  # Largest difference allowed, times the largest number of `want` if that is above 1
+)->None:
     """Raise `NotYet` unless `got` has the shape and the numbers of `want`
 
     The kind of number (whole or not, and how many bits) does not count, nor does the device."""
@@ -116,9 +118,9 @@ def same(
                  f'expected {want[tuple(at)].item():.4g}{place}, got {got[tuple(at)].item():.4g}')
 
 def agrees(
-    got,   # What the answer gave
-    want,  # A tensor, an array or a number
-)->bool:   # False also for other shapes and for what is no tensor
+    got:Any,   # What the answer gave
+    want:Any,  # A tensor, an array or a number
+)->bool:       # False also for other shapes and for what is no tensor
     "Would `same` accept it? For judges that recognise a mistake"
     try: same(got, want)
     except NotYet: return False
@@ -199,7 +201,7 @@ def _source(answer):
 class Exercise:
     "A question: `check(answer)` says what is wrong, `hint()` helps, `solution()` shows an answer"
     def __init__(self,
-        judge,               # Takes the answer: raises `NotYet`, or returns why it is right
+        judge:Callable,      # Takes the answer: raises `NotYet`, or returns why it is right
         *hints:str,          # From a push to nearly the answer
         level:str='code',    # What it asks for, one of `LEVELS`
         minutes:int=10,      # About how long it takes
@@ -218,8 +220,8 @@ class Exercise:
         return f'{about} Call check(answer), hint() or solution()'
 
     def verdict(self,
-        answer,  # What `check` takes
-    )->tuple:    # Is it right (None: not begun), and what there is to say
+        answer:Any,  # What `check` takes
+    )->tuple:        # Is it right (None: not begun), and what there is to say
         "What `check` prints; never an error, except that of someone who stops it"
         if _is_stub(answer): return None, 'put your answer in place of the dots'
         try:
@@ -231,33 +233,33 @@ class Exercise:
         except (Exception, SystemExit) as e: return False, _error(e, answer)
 
     def check(self,
-        answer,  # A function, a value or a class, as the question says
-    ):
+        answer:Any,  # A function, a value or a class, as the question says
+    )->None:
         "Say whether `answer` is right, and why"
         right, why = self.verdict(answer)
         print({True: 'Right.', False: 'Not yet:', None: 'Your turn:'}[right], why)
 
-    def hint(self):
+    def hint(self)->None:
         "The next hint; the last one again when there are no more"
         self.asked = min(self.asked + 1, len(self.hints))
         print(f'Hint {self.asked} of {len(self.hints)}: {self.hints[self.asked - 1]}')
 
-    def solution(self):
+    def solution(self)->None:
         "Show an answer"
         if hasattr(self, 'answer'): print(_source(self.answer))
         else: print('There is more than one answer, so none is shown.')
 
     def solved(self,
-        answer,  # A function or a class (then this is its decorator), or a value
-    ):           # `answer`
+        answer:Any,  # A function or a class (then this is its decorator), or a value
+    )->Any:          # `answer`
         "Set what `solution` shows and `prove` judges"
         self.answer = answer
         return answer
 
     def refuses(self,
-        answer,       # A typical mistake
+        answer:Any,   # A typical mistake
         because:str,  # A part of what is to be said about it
-    ):
+    )->None:
         "For tests: raise `AssertionError` unless `answer` is refused, and `because` is said"
         if not because.strip():
             raise ValueError(f'{self.name}: because={because!r}: expected a part of the message')
@@ -271,7 +273,7 @@ def exercise(
     *hints:str,        # At least two, from a push to nearly the answer
     level:str='code',  # What it asks for, one of `LEVELS`
     minutes:int=10,    # About how long it takes
-):                     # A decorator that makes an `Exercise` of a judge
+)->Callable:           # A decorator that makes an `Exercise` of a judge
     """Make an exercise of a judge
 
     The judge takes the answer and raises `NotYet`, or returns why the answer is right."""
@@ -299,7 +301,7 @@ def _unfair(e):
 
 def prove(
     names:dict,  # `globals()` of a notebook of exercises
-):
+)->None:
     """For tests: raise `AssertionError` unless every `Exercise` in `names` is fair
 
     It accepts its solution and says why, shows it, has two hints, has refused two typical mistakes

@@ -9,6 +9,7 @@ __all__ = ['SCRIPTS', 'KERNELS', 'Explorable', 'kernel_on_photo', 'size_calculat
 # %% ../nbs/C5_explore.ipynb #exp00003
 #@title Imports
 import base64, html, io, json, math, zlib
+from typing import Any
 from importlib.resources import files
 import matplotlib.pyplot as plt, numpy as np
 import torch, torch.nn.functional as F
@@ -42,7 +43,7 @@ class Explorable:
     def __init__(self,
         name:str,   # Its script, one of `SCRIPTS`
         data:dict,  # What the script is given: anything that JSON can hold
-        still,      # Figure of matplotlib for where scripts are off; it is closed
+        still:Any,  # Figure of matplotlib for where scripts are off; it is closed
         alt:str,    # What that figure shows, in words
     ):
         self.name, self.data, self.alt = one_of(SCRIPTS, name=name), data, checked_alt(alt)
@@ -116,7 +117,7 @@ def _kernel_still(grey, weights, relu):
     return fig
 
 def kernel_on_photo(
-    photo='coffee',               # A name in `photo_files`, a file, or an array or a tensor (height, width, 3) of bytes
+    photo:Any='coffee',           # A name in `photo_files`, a file, or an array or a tensor (height, width, 3) of bytes
     picked:str='vertical edges',  # The kernel to begin with, one of `KERNELS`
     relu:bool=False,              # Begin with ReLU behind the kernel?
     size:int=112,                 # Height and width of the photo, in pixels
@@ -173,7 +174,7 @@ def size_calculator(
                          f'{n + 2*padding}: use a smaller kernel or more padding')
     o = (n + 2*padding - span)//stride + 1
     data = dict(n=n, k=kernel_size, s=stride, p=padding, d=dilation)
-    return Explorable('sizes', data, _sizes_still(*data.values(), o),
+    return Explorable('sizes', data, _sizes_still(n, kernel_size, stride, padding, dilation, o),
                       f'Two grids: an input of {n}×{n}, padded by {padding} on each side, with the kernel in its '
                       f'corner, and the output of {o}×{o}')
 
@@ -224,10 +225,10 @@ def _field_still(rows, size, layers):
     return fig
 
 def field_on_photo(
-    networks:dict,     # {name: (model, height and width of its images)}
-    photo='chelsea',   # A name in `photo_files`, a file, or an array or a tensor (height, width, 3) of bytes
-    picked:str=None,   # The network to begin with (None: the first)
-    layer:str=None,    # The layer to begin with, a convolution or a pool (None: one past the middle)
+    networks:dict,          # {name: (model, height and width of its images)}
+    photo:Any='chelsea',    # A name in `photo_files`, a file, or an array or a tensor (height, width, 3) of bytes
+    picked:str|None=None,   # The network to begin with (None: the first)
+    layer:str|None=None,    # The layer to begin with, a convolution or a pool (None: one past the middle)
 )->Explorable:
     """What a unit of any convolution or pool sees: its window on a photo, and the cone from the side
 
@@ -473,8 +474,8 @@ def _layers_still(found, name):
 
 def layer_by_layer(
     networks:dict,     # {name: (model, height and width of its images)}
-    picked:str=None,   # The network to begin with (None: the first)
-    layer:str=None,    # The layer to begin with, as in `layer_costs` (None: the one with the most multiply-accumulates)
+    picked:str|None=None, # The network to begin with (None: the first)
+    layer:str|None=None, # The layer to begin with, as in `layer_costs` (None: the one with the most MACs)
 )->Explorable:
     """What each layer of some networks computes, stores and sees, from `layer_costs`
 

@@ -25,11 +25,11 @@ def _field_at(model, size, layer, n_in):
     return field, name, rec.image_shape[1:]
 
 def receptive_field(
-    model:nn.Module,  # Any network that takes images
-    size:int|tuple,   # Height and width of the image in pixels, or (height, width)
-    layer:str=None,   # Name of a layer or block, as in `layer_costs` or `model.named_modules()` (None: the output)
-    n_in:int=None,    # Input channels (None: found as in `layer_costs`)
-)->int|tuple:         # Pixels, padding included; (height, width) if they differ
+    model:nn.Module,      # Any network that takes images
+    size:int|tuple,       # Height and width of the image in pixels, or (height, width)
+    layer:str|None=None,  # Name of a layer or block, as in `layer_costs` or `model.named_modules()` (None: the output)
+    n_in:int|None=None,   # Input channels (None: found as in `layer_costs`)
+)->int|tuple:             # Pixels, padding included; (height, width) if they differ
     """Height and width of the area that one element of `layer` depends on
 
     Exact for convolution and pooling (Araujo et al. 2019), the union over branches; where elements do not all see
@@ -47,12 +47,12 @@ def _element(at, shape, name):
     raise CostError(f'at {at}: {name} has {shape[0]}×{shape[1]} elements, expected the row and the column of one')
 
 def field_window(
-    model:nn.Module,  # Any network that takes images
-    size:int|tuple,   # Height and width of the image in pixels, or (height, width)
-    layer:str=None,   # Name of a layer or block (None: the model's output)
-    at:tuple=None,    # Row and column of the element (None: the middle)
-    n_in:int=None,    # Input channels (None: found as in `layer_costs`)
-)->tuple:             # Two slices, rows and columns of the image; empty if the element sees padding only
+    model:nn.Module,      # Any network that takes images
+    size:int|tuple,       # Height and width of the image in pixels, or (height, width)
+    layer:str|None=None,  # Name of a layer or block (None: the model's output)
+    at:tuple|None=None,   # Row and column of the element (None: the middle)
+    n_in:int|None=None,   # Input channels (None: found as in `layer_costs`)
+)->tuple:                 # Two slices, rows and columns of the image; empty if the element sees padding only
     """The part of the image that the element `at` of `layer` depends on
 
     `image[..., rows, cols]` is what it sees: every pixel with an influence lies inside. Raises `CostError`."""
@@ -68,11 +68,11 @@ def field_window(
 # %% ../nbs/02c_field.ipynb #30c8e61b
 #@title `gradient_field`
 def gradient_field(
-    model:nn.Module,  # Network that takes images
-    x:torch.Tensor,   # Images (batch, channels, height, width), on the model's device
-    layer:str=None,   # Name of a layer or block whose output is a map (None: the model's output)
-    at:tuple=None,    # Row and column of the element (None: the middle)
-)->torch.Tensor:      # (height, width)
+    model:nn.Module,      # Network that takes images
+    x:torch.Tensor,       # Images (batch, channels, height, width), on the model's device
+    layer:str|None=None,  # Name of a layer or block whose output is a map (None: the model's output)
+    at:tuple|None=None,   # Row and column of the element (None: the middle)
+)->torch.Tensor:          # (height, width)
     """Size of the derivative of one element of `layer`, summed over its channels, with respect to each pixel
 
     Mean over images and channels, in evaluation mode (Luo et al. 2016, arXiv:1701.04128). Raises `CostError`."""

@@ -9,6 +9,8 @@ __all__ = ['CARD', 'PALETTE', 'QUIET', 'use_style', 'in_style', 'figure', 'as_pn
 # %% ../nbs/C4_figures.ipynb #79c20e3e
 #@title Imports
 import base64, html, io, math
+from typing import Any
+from collections.abc import Iterator
 from contextlib import contextmanager
 import matplotlib.pyplot as plt, numpy as np
 import torch
@@ -33,22 +35,22 @@ _STYLE = {
     'lines.linewidth': 2, 'legend.frameon': False, 'image.interpolation': 'nearest',
     'axes.prop_cycle': cycler(linestyle=['-', '--', ':'])*cycler(color=list(PALETTE.values()))}
 
-def use_style():
+def use_style()->None:
     "Draw all further figures of this process in the style of the course"
     plt.rcParams.update(_STYLE)
 
 @contextmanager
-def in_style():
+def in_style()->Iterator[None]:
     "Draw the figures of a block in the style of the course; afterwards matplotlib's settings are as before"
     with plt.rc_context(_STYLE): yield
 
 def figure(
-    rows:int=1,         # Axes below each other
-    cols:int=1,         # Axes side by side
-    width:float=7,      # In inches, of 100 pixels each
-    height:float=None,  # In inches (None: three for each row)
-    **kwargs,           # For `plt.subplots`, such as sharey=True
-)->tuple:               # The figure, and its axes as `plt.subplots` gives them
+    rows:int=1,              # Axes below each other
+    cols:int=1,              # Axes side by side
+    width:float=7,           # In inches, of 100 pixels each
+    height:float|None=None,  # In inches (None: three for each row)
+    **kwargs,                # For `plt.subplots`, such as sharey=True
+)->tuple:                    # The figure, and its axes as `plt.subplots` gives them
     "A new figure in the style of the course, without a change of matplotlib's settings"
     whole(rows=rows, cols=cols)
     size = positive(width=width, height=3*rows if height is None else height)
@@ -57,7 +59,7 @@ def figure(
 # %% ../nbs/C4_figures.ipynb #357579be
 #@title `as_png`, `checked_alt`, `show`
 def as_png(
-    fig,           # A figure
+    fig:Any,       # A figure
     dpi:int=100,   # Pixels an inch
 )->bytes:          # A PNG file
     "The figure as a PNG, its rim cut to what is drawn"
@@ -75,11 +77,11 @@ def checked_alt(
     raise ValueError(f'alt={alt!r}: expected in words what the figure shows, for those who cannot see')
 
 def show(
-    fig,           # A figure, or axes of one
+    fig:Any,       # A figure, or axes of one
     *,
     alt:str,       # What the figure shows, in words
     dpi:int=100,   # Pixels an inch
-):
+)->None:
     "Display a figure on its card, with its alternative text, and close it"
     if isinstance(fig, np.ndarray) and fig.dtype == object: fig = fig.flat[0]
     fig = getattr(fig, 'figure', fig)
@@ -114,10 +116,10 @@ def _spread(ys, gap):
     return res
 
 def label_lines(
-    ax,            # Axes with lines
-    names=None,    # A name a line, '' for none (None: the `label` each was drawn with)
-    size:float=10, # Height of the letters, in points
-)->list:           # The names, as matplotlib's annotations
+    ax:Any,                     # Axes with lines
+    names:list|tuple|None=None, # A name a line, '' for none (None: the `label` each was drawn with)
+    size:float=10,              # Height of the letters, in points
+)->list:                        # The names, as matplotlib's annotations
     "Write the name of each line at its right end, in place of a legend; to be called last"
     if not hasattr(ax, 'get_lines'): raise TypeError(f'ax={ax!r:.60}: expected axes of matplotlib')
     lines = ax.get_lines()
@@ -167,15 +169,15 @@ def _scaled(images, limits):
     return images, limits
 
 def show_images(
-    images,             # Tensors, arrays or PIL images; or one tensor (n, c, h, w), (n, h, w)
-    titles=None,        # A title an image
+    images:Any,                 # Tensors, arrays or PIL images; or one tensor (n, c, h, w), (n, h, w)
+    titles:Any=None,            # A title an image
     *,
-    alt:str,            # What the images show, in words
-    cols:int=None,      # Images a row (None: up to 8)
-    size:float=1.2,     # Width of an image, in inches
-    cmap='gray',        # Colours of images with one channel
-    limits=None,        # Numbers of black and white (None: smallest and largest of the grey images)
-):
+    alt:str,                    # What the images show, in words
+    cols:int|None=None,         # Images a row (None: up to 8)
+    size:float=1.2,             # Width of an image, in inches
+    cmap:str='gray',            # Colours of images with one channel
+    limits:tuple|None=None,     # Numbers of black and white (None: smallest and largest of the grey images)
+)->None:
     "Display images side by side, with their alternative text"
     alt = checked_alt(alt)
     if hasattr(images, 'ndim') and images.ndim == 2 or isinstance(images, str): images = [images]
@@ -202,9 +204,9 @@ def show_images(
 # %% ../nbs/C4_figures.ipynb #9d991681
 #@title `formatted`
 def formatted(
-    df,        # A table
+    df:Any,    # A table
     **formats, # For each of these columns a format, such as accuracy='{:.1%}'
-):             # The table, with these columns as text
+)->Any:        # The table, with these columns as text
     "A copy of a table with some columns as formatted text; raises `ValueError` for a column that is not there"
     if not hasattr(df, 'assign'): raise TypeError(f'df={df!r:.60}: expected a table of pandas')
     for k in formats:
@@ -213,7 +215,7 @@ def formatted(
 
 # %% ../nbs/C4_figures.ipynb #514302f2
 def n_params(
-    model,                    # A module of PyTorch
+    model:Any,                # A module of PyTorch
     trained_only:bool=False,  # Count only those that training changes?
 )->int:                       # Number of parameters
     "How many parameters a model has; one that is used in two places counts once"

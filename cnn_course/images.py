@@ -9,6 +9,8 @@ __all__ = ['MAX_PIXELS', 'upright_size', 'tidy', 'open_image', 'decode', 'find_i
 # %% ../nbs/A2_images.ipynb #dcdadd06
 #@title Imports
 import hashlib, json, math, os, shutil, stat, tempfile, time, zlib
+from contextlib import suppress
+from typing import Any
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -79,7 +81,7 @@ def _check_source(source):
     if not hasattr(source, 'read'): of_kind(kinds, 'a file, an image, an array or a tensor', source=source)
 
 def open_image(
-    source,       # A file, or anything that `PILImage.create` takes
+    source:Any,   # A file, or anything that `PILImage.create` takes
 )->Image.Image:   # Its size and mode are known, its pixels are not decoded yet
     """An image; raises `DataError` for what is no regular file, and for more than `MAX_PIXELS`
 
@@ -94,10 +96,10 @@ def open_image(
     return im
 
 def decode(
-    source,       # A file, or anything that `PILImage.create` takes
-    presize=None, # Shorter side, in pixels (None: as it is)
-    mode='RGB',   # 'RGB' or 'L' (grey)
-)->np.ndarray:    # uint8, (height, width, channels)
+    source:Any,            # A file, or anything that `PILImage.create` takes
+    presize:int|None=None, # Shorter side, in pixels (None: as it is)
+    mode:str='RGB',        # 'RGB' or 'L' (grey)
+)->np.ndarray:             # uint8, (height, width, channels)
     """The pixels of an image, as `tidy` sees it
 
     Raises `DataError` for a file that is damaged or no image, `OSError` for one that cannot be opened."""
@@ -210,11 +212,19 @@ class ImageCache:
             self._remove_stale(which[0])
         if self.bad and on_bad_image == 'raise': self._complain(self.bad)
 
+    def _beside(self): return self.root.parent/f'{self.root.name}_cache'
+
     def _home(self):
-        "The folder of this data set's caches: beside it, or in fastai's folder where nothing can be written"
-        beside = self.root.with_name(self.root.name + '_cache')
+        """The folder of this data set's caches: beside it, or in the user's own where nothing can be written
+
+        Raises `DataError` where that cannot be written either."""
+        beside = self._beside()
         if self.root.name and (not os.path.lexists(beside) or beside.is_dir()) and _can_write(beside): return beside
-        return fastai_path('data').parent/'cnn_course_cache'/f'{self.root.name}-{_digest(str(self.root))}'
+        home = fastai_path('data').parent/'cnn_course_cache'
+        with suppress(OSError): home.mkdir(parents=True, exist_ok=True)
+        if _can_write(home): return home/f'{self.root.name}-{_digest(str(self.root))}'
+        raise DataError(f'No place for the decoded images of {self.root}: neither {beside} nor {home} can be written. '
+                        'Set FASTAI_HOME to a folder that can, or pass cache=False')
 
     def _about(self):
         "What about.json says, or None if it is missing, damaged or of another kind"
@@ -290,7 +300,9 @@ class ImageCache:
                          digest=_digest(good, shapes, bad, sums))
             (part/'about.json').write_text(json.dumps(about), encoding='utf-8')
         seconds = time.perf_counter() - start
-        print(f'{self.root.name}: decoded {len(good):,} images once ({total/1e9:.2f} GB) in {seconds:.0f} s')
+        home = self.path.parent
+        elsewhere = '' if home == self._beside() else f'. Beside them nothing can be written: they are in {home}'
+        print(f'{self.root.name}: decoded {len(good):,} images once ({total/1e9:.2f} GB) in {seconds:.0f} s{elsewhere}')
 
     def _remove_stale(self, which):
         "Remove older caches of the same list of files: the files have changed since"
@@ -355,12 +367,12 @@ def centre_crop(
 # %% ../nbs/A2_images.ipynb #5e38154a
 #@title `random_crop`
 def random_crop(
-    rng,              # NumPy's random generator
-    h:int,            # Height of the image, in pixels
-    w:int,            # Its width
-    min_scale:float,  # Smallest share of the image's area
-    ratio=(3/4, 4/3), # Narrowest and widest shape, width to height
-)->tuple:             # Top, left, height and width
+    rng:np.random.Generator, # NumPy's random generator
+    h:int,                   # Height of the image, in pixels
+    w:int,                   # Its width
+    min_scale:float,         # Smallest share of the image's area
+    ratio:tuple=(3/4, 4/3),  # Narrowest and widest shape, width to height
+)->tuple:                    # Top, left, height and width
     """A crop that covers `min_scale` to 1 of an image
 
     Szegedy et al. 2014, arXiv:1409.4842, section 6. Ten tries, then the centre. At least one pixel."""
@@ -396,7 +408,7 @@ def crop_into(
     pixels:np.ndarray, # The image: (h, w, c), uint8
     box:tuple,         # Top, left, height and width of the part to take
     mirror:bool=False, # Left and right exchanged?
-):
+)->None:
     "Write a part of an image into `out`, shrunk or enlarged; raises `ValueError` for a part that is not inside"
     _check_crop(out, pixels, box)
     one_of((True, False), mirror=mirror)

@@ -7,7 +7,8 @@ __all__ = ['Branches', 'Inception', 'GoogLeNet', 'AuxLoss', 'InceptionV3', 'goog
 
 # %% ../nbs/09_inception.ipynb #a8842938
 #@title Imports of the module
-from .core import one_of, positive, share, whole    # before fastai: keeps its import quiet
+from pathlib import Path
+from .core import one_of, positive, share, says_n_out, whole    # before fastai: keeps its import quiet
 from .convolution import check_images
 from .weights import pretrained as with_weights
 import torch
@@ -82,7 +83,8 @@ class Branches(nn.Module):
         _check_branches(branches)
         built, sizes = zip(*[_inception_branch(n_in, o) for o in branches])
         self.branches, self.n_out = nn.ModuleList(built), sum(sizes)
-    def forward(self, x): return torch.cat([o(x) for o in self.branches], 1)
+    def forward(self, x:torch.Tensor)->torch.Tensor:
+        return torch.cat([o(x) for o in self.branches], 1)
 
 # %% ../nbs/09_inception.ipynb #3e2bfc55
 def _inception_rows(n_1x1, n_3x3, n_5x5, n_pool, kernel):
@@ -181,6 +183,7 @@ class _InceptionNet(nn.Module):
 #@title GoogLeNet
 def _halving(size=3): return nn.MaxPool2d(size, 2, ceil_mode=True)
 
+@says_n_out
 class GoogLeNet(_InceptionNet):
     """GoogLeNet with batch norm, images (n, n_in, h, w) of at least 15 pixels to scores (n, n_out)
 
@@ -207,7 +210,8 @@ class GoogLeNet(_InceptionNet):
         for name, row in _GOOGLENET.items():
             if row is None: self.blocks[name] = _halving(3 if name == 'pool3' else 2)
             else:
-                self.blocks[name] = Inception(n, *c(row), kernel=kernel)
+                one, three, five, pool = c(row)
+                self.blocks[name] = Inception(n, one, three, five, pool, kernel=kernel)
                 n = self.blocks[name].n_out
             if name in ('b4a', 'b4d'): n_aux.append(n)
         self.aux1, self.aux2 = [_aux_v1(o, n_out, aux_dropout, c(128), c(1024)) if aux else None for o in n_aux]
@@ -285,6 +289,7 @@ def _v3_blocks(n, rows):
         n = net[-1].n_out
     return net, n
 
+@says_n_out
 class InceptionV3(_InceptionNet):
     """Inception v3, images (n, n_in, h, w) of at least 75 pixels to scores (n, n_out)
 
@@ -322,12 +327,12 @@ class InceptionV3(_InceptionNet):
 # %% ../nbs/09_inception.ipynb #3e6354fb
 #@title googlenet and inception_v3
 def googlenet(
-    n_out:int=1000,         # Number of classes; with `pretrained`, 1000
-    pretrained:bool=False,  # Load torchvision's ImageNet weights?
-    file=None,              # Read these weights from this file instead of fetching them
-    aux:bool=False,         # Build the two auxiliary heads?
-    **kwargs,               # For `GoogLeNet`
-)->GoogLeNet:               # The network, in training mode
+    n_out:int=1000,           # Number of classes; with `pretrained`, 1000
+    pretrained:bool=False,    # Load torchvision's ImageNet weights?
+    file:str|Path|None=None,  # Read these weights from this file instead of fetching them
+    aux:bool=False,           # Build the two auxiliary heads?
+    **kwargs,                 # For `GoogLeNet`
+)->GoogLeNet:                 # The network, in training mode
     """GoogLeNet; with weights, `transform_input` is on unless you say otherwise
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
@@ -337,12 +342,12 @@ def googlenet(
     return with_weights(net, 'googlenet', file, n_out, 'net.head[-1]', ignore=() if aux else ('aux1.', 'aux2.'))
 
 def inception_v3(
-    n_out:int=1000,         # Number of classes; with `pretrained`, 1000
-    pretrained:bool=False,  # Load torchvision's ImageNet weights?
-    file=None,              # Read these weights from this file instead of fetching them
-    aux:bool=False,         # Build the auxiliary head?
-    **kwargs,               # For `InceptionV3`
-)->InceptionV3:             # The network, in training mode
+    n_out:int=1000,           # Number of classes; with `pretrained`, 1000
+    pretrained:bool=False,    # Load torchvision's ImageNet weights?
+    file:str|Path|None=None,  # Read these weights from this file instead of fetching them
+    aux:bool=False,           # Build the auxiliary head?
+    **kwargs,                 # For `InceptionV3`
+)->InceptionV3:               # The network, in training mode
     """Inception v3; with weights, `transform_input` is on unless you say otherwise
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""

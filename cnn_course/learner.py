@@ -7,6 +7,8 @@ __all__ = ['FusedAdam', 'Autocast', 'top_5', 'step_of', 'get_learner']
 
 # %% ../nbs/B2_learner.ipynb #e67f22d6
 #@title Imports
+from typing import Any
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 import torch
@@ -29,7 +31,7 @@ from .step import keep_memory as keep_freed_memory
 class FusedAdam(OptimWrapper):
     "fastai's `Adam`, weight decay and all, with PyTorch's fused step: the same weights, sooner"
     def __init__(self,
-        params,              # Parameters, or lists of them, as fastai's `Learner` gives
+        params:Any,          # Parameters, or lists of them, as fastai's `Learner` gives
         lr:float=1e-3,       # Learning rate
         mom:float=.9,        # Momentum: the share that the running average of gradients keeps (β1)
         sqr_mom:float=.99,   # The same for their squares (β2)
@@ -44,7 +46,7 @@ class FusedAdam(OptimWrapper):
         super().__init__(params, opt=adam, lr=lr, betas=(mom, sqr_mom), eps=eps, weight_decay=wd)
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure:Callable|None=None)->None:
         if closure is not None: raise NotImplementedError('FusedAdam takes no closure')
         decays = [group['weight_decay'] for group in self.opt.param_groups]
         for group, wd in zip(self.opt.param_groups, decays):
@@ -82,8 +84,8 @@ class Autocast(Callback):
         small_maps:bool=False, # Also run them in `SmallMaps`?
     ): self.small_maps = one_of((True, False), small_maps=small_maps)
 
-    def before_fit(self): self.learn._do_one_batch = self._one_batch
-    def after_fit(self): vars(self.learn).pop('_do_one_batch', None)
+    def before_fit(self)->None: self.learn._do_one_batch = self._one_batch
+    def after_fit(self)->None: self.learn.__dict__.pop('_do_one_batch', None)
 
     def _one_batch(self):
         "fastai's own step, inside the context"
@@ -94,19 +96,19 @@ class Autocast(Callback):
             if self.small_maps: self.context.enter_context(SmallMaps())
             type(self.learn)._do_one_batch(self.learn)
 
-    def after_pred(self): self.learn.pred = _as_float(self.pred)
-    def after_loss(self): self.close()      # the backward pass runs outside
-    def close(self):
+    def after_pred(self)->None: self.learn.pred = _as_float(self.pred)
+    def after_loss(self)->None: self.close()      # the backward pass runs outside
+    def close(self)->None:
         "Leave the context now"
-        context = vars(self).pop('context', None)
+        context = self.__dict__.pop('context', None)
         if context is not None: context.close()
 
 # %% ../nbs/B2_learner.ipynb #8d2d2e7c
 #@title `top_5`
 def top_5(
-    inp,   # Scores (batch, classes)
-    targ,  # Right classes (batch,)
-):         # From 0 to 1
+    inp:torch.Tensor,   # Scores (batch, classes)
+    targ:torch.Tensor,  # Right classes (batch,)
+)->torch.Tensor:        # From 0 to 1
     """Share of rows whose target is among the five highest scores (all classes, if there are fewer)
 
     nan where a score is nan or a target is none of the classes. Raises `ValueError` for shapes that do not fit."""
@@ -149,7 +151,7 @@ class _RightRates(Callback):
 def _check_options(dls, model, channels_last, small_maps, keep_memory, benchmark, loss_func, cbs, rates):
     "Raise `TypeError` or `ValueError` for what fastai would take now and stumble over later"
     if not (hasattr(dls, 'train') and hasattr(dls, 'valid')):
-        raise TypeError(f'dls={dls!r:.60} is a {type(dls).__name__}: expected DataLoaders, as of get_data')
+        raise TypeError(f'dls={dls!r:.60} is a {type(dls).__name__}: expected DataLoaders, as of get_data, or a pair')
     of_kind(nn.Module, 'a network (nn.Module)', model=model)
     one_of((None, True, False), channels_last=channels_last, small_maps=small_maps)
     one_of((True, False), keep_memory=keep_memory, benchmark=benchmark)
@@ -175,25 +177,26 @@ def _chosen_step(device, precision, channels_last, small_maps):
     return step
 
 def get_learner(
-    dls:DataLoaders,          # Batches of images and classes
-    model:nn.Module,          # Maps (batch, channels, height, width) to scores (batch, classes)
-    precision:str='auto',     # 'auto': by `choose_step`; or 'float32', 'bfloat16', 'float16' (GPU only)
+    dls:DataLoaders|tuple,          # Batches of images and classes; a pair of PyTorch's loaders will do, too
+    model:nn.Module,                # Maps (batch, channels, height, width) to scores (batch, classes)
+    precision:str='auto',           # 'auto': by `choose_step`; or 'float32', 'bfloat16', 'float16' (GPU only)
     channels_last:bool|None=None, # None: by `choose_step`
     small_maps:bool|None=None, # Small maps as matrix products, with bfloat16 on a CPU? None: by `choose_step`
-    keep_memory:bool=False,   # Keep freed memory (`cnn_course.step.keep_memory`)? Holds for the whole process
-    benchmark:bool=False,     # Let cuDNN try its kernels for each new shape? Holds for the whole process
-    loss_func=None,           # Default: cross entropy
-    metrics=None,             # Default: accuracy, and top-5 with more than five classes
-    opt_func=None,            # Default: `FusedAdam` on a CPU, fastai's `Adam` elsewhere
-    cbs=None,                 # Further callbacks
-    **kwargs,                 # For fastai's `Learner`
-)->Learner:                   # Plain: `step_of` tells which step it takes
+    keep_memory:bool=False,         # Keep freed memory (`cnn_course.step.keep_memory`)? Holds for the whole process
+    benchmark:bool=False,           # Let cuDNN try its kernels for each new shape? Holds for the whole process
+    loss_func:Callable|None=None,   # Default: cross entropy
+    metrics:Any=None,               # Default: accuracy, and top-5 with more than five classes
+    opt_func:Callable|None=None,    # Default: `FusedAdam` on a CPU, fastai's `Adam` elsewhere
+    cbs:Any=None,                   # Further callbacks
+    **kwargs,                       # For fastai's `Learner`
+)->Learner:                         # Plain: `step_of` tells which step it takes
     """A fastai `Learner` with a fast training step on the device of `dls`
 
     Changes nothing outside the learner, unless `keep_memory` or `benchmark` ask for it.
     Raises `ValueError` for an unknown precision and for numbers that are none, `TypeError` for things of another kind.
     A learning rate that is no number ends a fit with `ValueError`."""
     cbs = [] if cbs is None else list(cbs) if isinstance(cbs, (list, tuple)) else [cbs]
+    if isinstance(dls, (list, tuple)) and len(dls) == 2: dls = DataLoaders(*dls)
     rates = {k: kwargs[k] for k in ('lr', 'wd') if k in kwargs}
     _check_options(dls, model, channels_last, small_maps, keep_memory, benchmark, loss_func, cbs, rates)
     device = _loader_device(dls)

@@ -7,7 +7,7 @@ __all__ = ['C3_TABLE', 'PadDigits', 'Subsample', 'RBF', 'LeNet5', 'paper_loss']
 
 # %% ../nbs/05_lenet.ipynb #aad16e1d
 #@title Imports of the module
-from .core import one_of, positive, whole    # before fastai: keeps its import quiet
+from .core import one_of, positive, says_n_out, whole    # before fastai: keeps its import quiet
 from .convolution import check_classes, check_images
 import torch, torch.nn.functional as F
 from torch import nn
@@ -57,7 +57,7 @@ class Subsample(nn.Module):
         super().__init__()
         c = whole(c=c)
         self.weight, self.bias = nn.Parameter(torch.ones(c)), nn.Parameter(torch.zeros(c))
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         check_images(x, len(self.weight))
         return F.avg_pool2d(x, 2)*self.weight[:, None, None] + self.bias[:, None, None]
 
@@ -118,7 +118,7 @@ class RBF(nn.Module):
     ):
         super().__init__()
         self.register_buffer('codes', _codes(whole(n_out=n_out)))
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         if not isinstance(x, torch.Tensor) or x.shape[-1:] != (84,):
             shape = tuple(getattr(x, 'shape', ()))
             raise ValueError(f'x has shape {shape}: expected a tensor (..., 84), the units of F6')
@@ -127,6 +127,7 @@ class RBF(nn.Module):
 
 # %% ../nbs/05_lenet.ipynb #e142da5b
 #@title LeNet5
+@says_n_out
 class LeNet5(nn.Module):
     """LeNet-5: images (n, n_in, 32, 32) to scores (n, n_out), of which the largest wins
 
@@ -173,8 +174,8 @@ class LeNet5(nn.Module):
                              'Pad or resize (PadDigits makes 32×32 of 28×28)')
 
     def score_map(self,
-        x,  # Images (n, n_in, h, w) of at least 32×32 pixels, in the paper's form
-    ):      # (n, n_out, h', w'), one place for every 4 pixels: 1×1 for 32 to 35 pixels, 2×2 from 36
+        x:torch.Tensor,  # Images (n, n_in, h, w) of at least 32×32 pixels, in the paper's form
+    )->torch.Tensor:     # (n, n_out, h', w'), one place for every 4 pixels: 1×1 for 32 to 35 pixels, 2×2 from 36
         "The scores at every place of a larger image (the paper's form only; its section VII)"
         if self.form != 'paper':
             raise ValueError("score_map: the linear C5 of form='modern' has one place only. Use form='paper'")
@@ -184,7 +185,7 @@ class LeNet5(nn.Module):
         x = self.act(self.c5(x)).permute(0, 2, 3, 1)
         return self.out(self.act(self.f6(x))).permute(0, 3, 1, 2)
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         if self.form == 'paper': return self.score_map(x).mean((2, 3))
         self._check(x)
         x = self.s2(self.act(self.c1(x)))

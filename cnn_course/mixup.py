@@ -9,6 +9,8 @@ __all__ = ['mixup', 'mixed_loss', 'cut_box', 'cutmix', 'label_smoothing_cross_en
 #@title Imports of the module
 import math
 import numpy as np, torch, torch.nn.functional as F
+from typing import Any
+from collections.abc import Callable
 from torch import Tensor
 from torch.distributions import Beta
 from .convolution import check_classes
@@ -55,12 +57,12 @@ def _draw_shares(alpha, n):
     return Beta(alpha, alpha).sample((n,))
 
 def mixup(
-    x:Tensor,           # Batch (n, ...)
-    y:Tensor,           # Labels (n,)
-    alpha:float=.4,     # Both parameters of the Beta distribution
-    lam:Tensor=None,    # Share of the image itself, (n,) or one number (None: drawn, at least ½)
-    order:Tensor=None,  # Partner of each image, (n,) (None: drawn)
-)->tuple:               # Blended batch; labels; labels of the partners; shares (n,)
+    x:Tensor,                # Batch (n, ...)
+    y:Tensor,                # Labels (n,)
+    alpha:float=.4,          # Both parameters of the Beta distribution
+    lam:Tensor|None=None,    # Share of the image itself, (n,) or one number (None: drawn, at least ½)
+    order:Tensor|None=None,  # Partner of each image, (n,) (None: drawn)
+)->tuple:                    # Blended batch; labels; labels of the partners; shares (n,)
     """Each image blended with another of the batch
 
     Zhang et al. 2017, arXiv:1710.09412, equation 2. Raises `ValueError`."""
@@ -95,12 +97,12 @@ def _each_loss(loss_func, pred, y):
 
 # %% ../nbs/15_mixup.ipynb #e95b9649
 def mixed_loss(
-    loss_func,    # Loss of (scores, labels) with reduction='none': one number an image
-    pred:Tensor,  # Scores (n, classes)
-    y1:Tensor,    # Labels (n,)
-    y2:Tensor,    # Labels of the partners (n,)
-    lam:Tensor,   # Shares (n,)
-)->Tensor:        # One number
+    loss_func:Callable,  # Loss of (scores, labels) with reduction='none': one number an image
+    pred:Tensor,         # Scores (n, classes)
+    y1:Tensor,           # Labels (n,)
+    y2:Tensor,           # Labels of the partners (n,)
+    lam:Tensor,          # Shares (n,)
+)->Tensor:               # One number
     """Mean of lam·loss(pred, y1) + (1 − lam)·loss(pred, y2)
 
     Raises `ValueError` for shares that are none, and a loss that is not one number an image."""
@@ -141,12 +143,12 @@ def _paste_box(box, w, h):
     raise ValueError(f'box={box}: expected left ≤ right ≤ {w} and top ≤ bottom ≤ {h}')
 
 def cutmix(
-    x:Tensor,           # Batch (n, channels, height, width)
-    y:Tensor,           # Labels (n,)
-    alpha:float=1.,     # Both parameters of the Beta distribution
-    box:tuple=None,     # Left, top, right, bottom (None: drawn)
-    order:Tensor=None,  # Partner of each image, (n,) (None: drawn)
-)->tuple:               # Batch with pasted boxes; labels; labels of the partners; shares (n,), all the same
+    x:Tensor,                # Batch (n, channels, height, width)
+    y:Tensor,                # Labels (n,)
+    alpha:float=1.,          # Both parameters of the Beta distribution
+    box:tuple|None=None,     # Left, top, right, bottom (None: drawn)
+    order:Tensor|None=None,  # Partner of each image, (n,) (None: drawn)
+)->tuple:                    # Batch with pasted boxes; labels; labels of the partners; shares (n,), all the same
     """A box of each image replaced by that of another of the batch
 
     Yun et al. 2019, arXiv:1905.04899, algorithm 1. Raises `ValueError`."""
@@ -155,7 +157,7 @@ def cutmix(
     n, _, h, w = x.shape
     if order is not None: _check_order(order, n)
     if box is not None: box = _paste_box(box, w, h)
-    lam = _draw_shares(alpha, 1).item() if box is None else None
+    lam:Any = _draw_shares(alpha, 1).item() if box is None else None
     if order is None: order = torch.randperm(n).to(x.device)
     if box is None: box = cut_box(lam, torch.randint(0, w, (1,)).item(), torch.randint(0, h, (1,)).item(), w, h)
     left, top, right, bottom = box
@@ -197,7 +199,7 @@ def _check_flip(labels, part, n_classes, seed):
     return res.long().clone(), part, n_classes, seed
 
 def flip_labels(
-    labels,         # Class numbers (n,)
+    labels:Any,     # Class numbers (n,)
     share:float,    # Share of them to make wrong
     n_classes:int,  # Number of classes
     seed:int=0,     # The same seed chooses the same labels

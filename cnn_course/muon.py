@@ -8,6 +8,8 @@ __all__ = ['orthogonalise', 'Muon', 'muon_flop']
 # %% ../nbs/16_muon.ipynb #50b748b9
 #@title Imports of the module
 import torch
+from typing import Any
+from collections.abc import Callable
 from torch import nn, Tensor
 from .core import one_of, positive, share, whole
 
@@ -52,7 +54,7 @@ class Muon(torch.optim.Optimizer):
 
     Jordan et al. 2024. Raises `ValueError` for a learning rate or a momentum out of range."""
     def __init__(self,
-        params,                 # Parameters, or groups of them, as for any PyTorch optimizer
+        params:Any,             # Parameters, or groups of them, as for any PyTorch optimizer
         lr:float=.1,            # Learning rate of kernels: about the angle of a step
         momentum:float=.9,      # Share that the running average of the kernels' gradients keeps
         rounds:int=3,           # Rounds of `orthogonalise`
@@ -71,14 +73,14 @@ class Muon(torch.optim.Optimizer):
 
     def add_param_group(self,
         param_group:dict,  # `params`, and options for them in place of the optimizer's
-    ):
+    )->None:
         "One more group; raises `ValueError` for an option out of range"
         if not isinstance(param_group, dict):
             raise TypeError(f'param_group={param_group!r}: expected a dict with params, and options for them')
         super().add_param_group({**param_group, **_checked_muon({**self.defaults, **param_group})})
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure:Callable|None=None)->None:
         "One step for every parameter that has a gradient"
         if closure is not None: raise NotImplementedError('Muon takes no closure')
         for group in self.param_groups:

@@ -8,6 +8,7 @@ __all__ = ['apparent_sizes', 'Schedule', 'loader_of', 'shrink', 'ProgressiveResi
 # %% ../nbs/14_progressive_resizing.ipynb #c6f9125c
 #@title Imports of the module
 import math
+from typing import Any
 from functools import partial
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from fastai.data.load import DataLoader
@@ -70,13 +71,13 @@ class Schedule:
 
     Raises `ValueError` for a schedule that leaves the range from `start` to `end`."""
     def __init__(self,
-        start:int,          # Height and width of the first training batches, in pixels
-        end:int,            # ... and of the last
-        schedule='linear',  # 'linear', 'step', a list of stages (length, size), or a function from the
+        start:int,              # Height and width of the first training batches, in pixels
+        end:int,                # ... and of the last
+        schedule:Any='linear',  # 'linear', 'step', a list of stages (length, size), or a function from the
                             # share of training done, 0 to 1, to a size
-        full:float=.25,     # Last share of training, at size `end` ('linear' and 'step' only)
-        multiple:int=16,    # Sizes between `start` and `end` are rounded to a multiple of this
-        steps:int=3,        # Number of sizes of 'step', `end` among them
+        full:float=.25,         # Last share of training, at size `end` ('linear' and 'step' only)
+        multiple:int=16,        # Sizes between `start` and `end` are rounded to a multiple of this
+        steps:int=3,            # Number of sizes of 'step', `end` among them
     ):
         whole(start=start, end=end, multiple=multiple)
         whole(2, steps=steps)
@@ -123,17 +124,17 @@ def _need_images(x):
     raise ValueError(f'expected batches of images (n, channels, height, width), got {got}')
 
 def loader_of(
-    dl,  # A fastai loader
-):       # The loader that makes the images: inside a distributed loader, the one it wraps
+    dl:Any,  # A fastai loader
+)->Any:      # The loader that makes the images: inside a distributed loader, the one it wraps
     "The innermost loader"
     of_kind(DataLoader, 'a loader of fastai', dl=dl)
     while isinstance(dl.__dict__.get('dl'), DataLoader): dl = dl.__dict__['dl']
     return dl
 
 def shrink(
-    x,         # Images (n, c, h, w)
-    size:int,  # Length of the shorter side, in pixels
-):             # The images, with a mean over all pixels that fall into one
+    x:torch.Tensor,  # Images (n, c, h, w)
+    size:int,        # Length of the shorter side, in pixels
+)->torch.Tensor:     # The images, with a mean over all pixels that fall into one
     "Images with a shorter side of `size` pixels; the same images if they have it already"
     _need_images(x)
     size = whole(size=size)
@@ -145,7 +146,7 @@ def shrink(
 # %% ../nbs/14_progressive_resizing.ipynb #106d8eeb
 class _CutAtSize:
     "For the course's loader: it is told the size before it cuts the batch"
-    names = ('size', 'min_scale', 'bs')
+    names:tuple = ('size', 'min_scale', 'bs')
     def __init__(self, dl, end):
         self.dl, self.kept = dl, {k: getattr(dl, k) for k in self.names}
         if end > dl.size: raise ValueError(
@@ -194,52 +195,53 @@ class ProgressiveResize(TrainingCallback):
     order = -5  # after fastai has counted the share of training done (-10), before Mixup (0)
 
     def __init__(self,
-        start:int,              # Height and width of the first training batches, in pixels
-        end:int,                # ... and of the last: at most the size of the training loader's batches
-        schedule='linear',      # 'linear', 'step', a list of stages (length, size), or a function from the
+        start:int,                   # Height and width of the first training batches, in pixels
+        end:int,                     # ... and of the last: at most the size of the training loader's batches
+        schedule:Any='linear',       # 'linear', 'step', a list of stages (length, size), or a function from the
                                 # share of training done, 0 to 1, to a size
         *,
-        min_scales:tuple=None,  # Smallest share of the image in a crop, at size `start` and at `end`, linear
+        min_scales:tuple|None=None,  # Smallest share of the image in a crop, at size `start` and at `end`, linear
                                 # between (the course's loader only; None: as the loader has it)
-        scale_bs:bool=False,    # Keep the pixels of a batch about constant? Changes between epochs
-        lr_power:float=0.,      # The learning rate is multiplied by (size/end) to this power
-        **kwargs,               # For `Schedule`: `full`, `multiple` and `steps`
+        scale_bs:bool=False,         # Keep the pixels of a batch about constant? Changes between epochs
+        lr_power:float=0.,           # The learning rate is multiplied by (size/end) to this power
+        **kwargs,                    # For `Schedule`: `full`, `multiple` and `steps`
     ):
         self.schedule = Schedule(start, end, schedule, **kwargs)
         self.min_scales = None if min_scales is None else _two_shares(min_scales)
         self.scale_bs, self.lr_power = one_of((True, False), scale_bs=scale_bs), finite(lr_power=lr_power)
-        self.sizes, self.lr_factors, self.resizer = [], [], None
+        self.sizes, self.lr_factors = [], []
+        self.resizer:Any = None
 
-    def size_at(self, done): return self.schedule.at(done)
-    def cost(self): return self.schedule.cost()
+    def size_at(self, done:float)->Any: return self.schedule.at(done)
+    def cost(self)->float: return self.schedule.cost()
 
-    def before_fit(self):
+    def before_fit(self)->None:
         self._restore()  # if the last fit was stopped by an error
         if self.active and self.lr_power: self.learn._do_grad_opt = self._scaled_step
 
-    def after_fit(self):
+    def after_fit(self)->None:
         self._restore()
-        vars(self.learn).pop('_do_grad_opt', None)
+        self.learn.__dict__.pop('_do_grad_opt', None)
 
-    def before_train(self):
+    def before_train(self)->None:
         if not self.active: return
         if self.resizer is None: self._begin()
         self._next()
         if self.scale_bs: self._scale_bs()
 
-    def before_batch(self):
+    def before_batch(self)->None:
         if not self.active: return
         _need_images(self.x)
         self.learn.xb = (self.resizer.resize(self.x, self.size), *self.xb[1:])
         self.sizes.append(min(self.x.shape[2:]))
         self.lr_factors.append((self.size/self.schedule.end)**self.lr_power)
 
-    def to_checkpoint(self): return dict(sizes=self.sizes, lr_factors=self.lr_factors)
-    def from_checkpoint(self, kept):
+    def to_checkpoint(self)->dict: return dict(sizes=self.sizes, lr_factors=self.lr_factors)
+    def from_checkpoint(self, kept:dict)->None:
         self._begin()
         self.sizes, self.lr_factors = list(kept['sizes']), list(kept['lr_factors'])
 
-    def before_rest(self):
+    def before_rest(self)->None:
         "The next batch of an epoch that goes on after a checkpoint"
         if self.active: self._next()
 
@@ -251,7 +253,7 @@ class ProgressiveResize(TrainingCallback):
         try: type(learn)._do_grad_opt(learn)
         finally: learn.opt.set_hyper('lr', lrs)
 
-    def after_batch(self):
+    def after_batch(self)->None:
         if self.active: self._next()
 
     def _begin(self):

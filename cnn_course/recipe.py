@@ -10,6 +10,8 @@ __all__ = ['Recipe', 'scaled', 'with_epochs', 'with_size', 'recipe', 'presets', 
 # %% ../nbs/17_recipe.ipynb #4f116de4
 #@title Imports
 import ast
+from typing import Any
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
@@ -116,9 +118,9 @@ def _check_training(r):
     share(low_open=True, high_open=True, pct_start=r.pct_start)
 
 # %% ../nbs/17_recipe.ipynb #rpre0001
-_MUON = dict(opt='muon', adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1,
-             act='silu', pool='blur')
-_GROWING = dict(_MUON, lr=.05, bs=128, widths=(64, 128, 256, 384))
+_MUON:dict = dict(opt='muon', adam_ratio=.2, mom=.9, schedule='linear', pct_start=.1,
+                  act='silu', pool='blur')
+_GROWING:dict = dict(_MUON, lr=.05, bs=128, widths=(64, 128, 256, 384))
 _PRESETS = {
     5: Recipe('5 epochs', 5, min_scale=(.6, .6), **_MUON, lr=.035, bs=64),
     20: Recipe('20 epochs', 20, stages=((8, 64), (6, 96), (6, 128)), **_GROWING),
@@ -166,8 +168,8 @@ def with_size(
     return replace(r, size=size, presize=max(size, round(r.presize*size/r.size)), stages=stages)
 
 def recipe(
-    which=5,    # Number of epochs; 'budget': 12 epochs from 64 to 128 pixels; 'shapes': for the painted shapes
-    **changes,  # Other choices, by name
+    which:Any=5,  # Number of epochs; 'budget': 12 epochs from 64 to 128 pixels; 'shapes': for the painted shapes
+    **changes,    # Other choices, by name
 )->Recipe:
     "The course's recipe for so many epochs, for a small budget, or for `SHAPES`"
     known = isinstance(which, (int, str)) and not isinstance(which, bool) and which in _PRESETS
@@ -220,7 +222,7 @@ def stored_recipe(
 #@title Choices from the command line
 def literal(
     text:str, # A word of the command line
-):            # What it is in Python, or the text itself
+)->Any:       # What it is in Python, or the text itself
     "Numbers and lists as such: 5, 4e-3, [1,2,3,2]; everything else is text"
     try: return ast.literal_eval(text)
     except (ValueError, SyntaxError): return text
@@ -308,7 +310,7 @@ def recipe_callbacks(
 def recipe_opt(
     r:Recipe,       # The choices
     unit:bool=True, # With 'muon': bring the kernels to a fixed length? See `lengths_are_free`
-):                  # As `Learner` takes it
+)->Callable:        # As `Learner` takes it
     "The optimizer"
     of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     one_of((None, True, False), unit=unit)
@@ -319,7 +321,7 @@ def recipe_opt(
 def recipe_loss(
     r:Recipe,       # The choices
     aux:bool=False, # For a network with auxiliary heads?
-):
+)->Callable:
     "Cross entropy with the recipe's label smoothing"
     of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     one_of((True, False), aux=aux)
@@ -329,7 +331,7 @@ def recipe_loss(
 def fit_recipe(
     learn:Learner, # With the recipe's optimizer
     r:Recipe,      # The choices
-):
+)->None:
     "Train along the recipe's schedule"
     of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     of_kind(Learner, 'a learner of fastai', learn=learn)

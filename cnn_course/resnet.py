@@ -8,10 +8,12 @@ __all__ = ['RESNETS', 'conv_bn', 'ResBlock', 'resnet_stem', 'ResNet', 'small_res
 
 # %% ../nbs/13_resnet.ipynb #6fb00c91
 #@title Imports of the module
+from pathlib import Path
 from collections import OrderedDict
+import torch
 from torch import nn
 from .convolution import check_images
-from .core import one_of, whole
+from .core import one_of, says_n_out, whole
 from .weights import load_pretrained
 
 # %% ../nbs/13_resnet.ipynb #5556b90f
@@ -63,7 +65,7 @@ class ResBlock(nn.Module):
         self.skip = nn.Sequential(*pool, *widen)            # an empty one returns its input
         self.act = nn.ReLU(inplace=True)
 
-    def forward(self, x): return self.act(self.skip(x) + self.convs(x))
+    def forward(self, x:torch.Tensor)->torch.Tensor: return self.act(self.skip(x) + self.convs(x))
 
 # %% ../nbs/13_resnet.ipynb #92117126
 #@title What `resnet_stem` refuses
@@ -115,17 +117,18 @@ def _check_resnet_images(x, n_in, n_groups, training):
 
 # %% ../nbs/13_resnet.ipynb #bb365d7e
 #@title `ResNet`, as the library has it
+@says_n_out
 class ResNet(nn.Sequential):
     """A ResNet in the design of He et al. 2019 (ResNet-D): images (n, n_in, h, w) to scores (n, n_out)
 
     At its best from 32 pixels on; with four groups it needs at least 16. Raises `ValueError`."""
     def __init__(self,
         n_out:int,                # Number of classes
-        layers:list,              # Blocks in each group: [2,2,2,2] is ResNet-18, [3,4,6,3] 34, or 50 with expansion 4
+        layers:list|tuple,        # Blocks in each group: [2,2,2,2] is ResNet-18, [3,4,6,3] 34, or 50 with expansion 4
         expansion:int=1,          # 1: blocks of two 3×3. 4: bottlenecks, with four times the channels between blocks
         n_in:int=3,               # Channels of the image
-        stem:tuple=(32, 32, 64),  # Channels of the stem's convolutions
-        widths:tuple=(64, 128, 256, 512), # Channels of the 3×3 in each group, times `expansion` between blocks
+        stem:list|tuple=(32, 32, 64), # Channels of the stem's convolutions
+        widths:list|tuple=(64, 128, 256, 512), # Channels of the 3×3 in each group, times `expansion` between blocks
     ):
         n_out, layers, expansion, widths, n_in = _check_resnet(n_out, layers, expansion, widths, n_in)
         if not isinstance(stem, (tuple, list)) or not stem:
@@ -148,15 +151,16 @@ class ResNet(nn.Sequential):
         "One layer, or a plain `nn.Sequential` of several: `net[:-3]` is the part before the pooling"
         return nn.Sequential(*list(self)[idx]) if isinstance(idx, slice) else super().__getitem__(idx)
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         _check_resnet_images(x, self[0][0].in_channels, self.n_groups, self.training)
         return super().forward(x)
 
 # %% ../nbs/13_resnet.ipynb #e7e57f74
 #@title `small_resnet`, for quick trials
+@says_n_out
 def small_resnet(
     n_out:int,                  # Number of classes
-    layers:tuple=(1, 1, 1, 1),  # Blocks in each group
+    layers:list|tuple=(1, 1, 1, 1), # Blocks in each group
     width:int=16,               # Channels of the first group; each next one has twice as many
 )->ResNet:
     "A narrow `ResNet` for quick trials and studies"
@@ -191,7 +195,7 @@ class ClassicBlock(nn.Module):
         if stride > 1 or n_in != n_out:
             self.downsample = nn.Sequential(nn.Conv2d(n_in, n_out, 1, stride, bias=False), nn.BatchNorm2d(n_out))
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         skip = x if self.downsample is None else self.downsample(x)
         for i in range(1, self.n_convs + 1):
             x = self.get_submodule(f'bn{i}')(self.get_submodule(f'conv{i}')(x))
@@ -200,16 +204,17 @@ class ClassicBlock(nn.Module):
 
 # %% ../nbs/13_resnet.ipynb #b85574d3
 #@title `ClassicResNet`
+@says_n_out
 class ClassicResNet(nn.Sequential):
     """A ResNet in its classic form: images (n, n_in, h, w) to scores (n, n_out)
 
     He et al. 2015, arXiv:1512.03385, table 1; torchvision's names, stride and initial weights. Raises `ValueError`."""
     def __init__(self,
         n_out:int,                     # Number of classes
-        layers:list,                   # Blocks in each group: [2,2,2,2], [3,4,6,3], [3,4,23,3] or [3,8,36,3]
+        layers:list|tuple,             # Blocks in each group: [2,2,2,2], [3,4,6,3], [3,4,23,3] or [3,8,36,3]
         expansion:int=1,               # 1: basic blocks. 4: bottlenecks
         n_in:int=3,                    # Channels of the image
-        widths:tuple=(64, 128, 256, 512), # Channels of the 3×3 convolutions in each group; the first is the stem's too
+        widths:list|tuple=(64, 128, 256, 512), # Channels of the 3×3 in each group; the first is the stem's too
     ):
         n_out, layers, expansion, widths, n_in = _check_resnet(n_out, layers, expansion, widths, n_in)
         n = widths[0]
@@ -232,7 +237,7 @@ class ClassicResNet(nn.Sequential):
         if not isinstance(idx, slice): return super().__getitem__(idx)
         return nn.Sequential(OrderedDict(list(self.named_children())[idx]))
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         _check_resnet_images(x, self.conv1.in_channels, self.n_groups, self.training)
         return super().forward(x)
 
@@ -244,14 +249,14 @@ RESNETS = dict(  # Name -> blocks in each group, and expansion; of both forms
 # %% ../nbs/13_resnet.ipynb #cl000001
 #@title `classic_resnet`, and one function for each member of the family
 def classic_resnet(
-    name:str,               # One of `RESNETS`
-    n_out:int=1000,         # Number of classes; with trained weights, 1000
-    pretrained:bool=False,  # Load torchvision's ImageNet weights?
-    n_in:int=3,             # Channels of the image; with trained weights, 3
-    file=None,              # Read these weights from this file instead of fetching them
-    progress:bool=True,     # Show a bar during a download?
-    **kwargs,               # For `ClassicResNet`: widths
-)->ClassicResNet:           # The network, in training mode
+    name:str,                 # One of `RESNETS`
+    n_out:int=1000,           # Number of classes; with trained weights, 1000
+    pretrained:bool=False,    # Load torchvision's ImageNet weights?
+    n_in:int=3,               # Channels of the image; with trained weights, 3
+    file:str|Path|None=None,  # Read these weights from this file instead of fetching them
+    progress:bool=True,       # Show a bar during a download?
+    **kwargs,                 # For `ClassicResNet`: widths
+)->ClassicResNet:             # The network, in training mode
     """A member of the family in its classic form
 
     Raises `ValueError` for arguments that do not fit, `WeightsError` if weights are missing or do not fit."""
@@ -317,7 +322,7 @@ def _resnet_groups(m):
 
 def register_resnets(
     *archs, # Functions that build a `ResNet` or `ClassicResNet`, called with `pretrained=` (none: all of `RESNETS`)
-):
+)->None:
     """Tell fastai's `vision_learner` where to cut these networks (before the pooling) and how to split them
 
     Raises `ValueError` for what is no function."""

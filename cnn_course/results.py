@@ -8,6 +8,7 @@ __all__ = ['machine', 'json_ready', 'load_results', 'stored', 'is_stored', 'save
 # %% ../nbs/C2_results.ipynb #865aa19a
 #@title Imports
 import argparse, json, os, platform, threading, time
+from typing import Any
 from contextlib import contextmanager
 from importlib import metadata, resources
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 import torch
 from .core import DataError, of_kind, one_of, writing
 try: import fcntl
-except ImportError: fcntl = None    # Windows has none
+except ImportError: fcntl = None    # type: ignore  # Windows has none
 
 # %% ../nbs/C2_results.ipynb #0488325f
 #@title `machine`
@@ -51,8 +52,8 @@ def _json_dict(value):
     raise ValueError(f'{value!r:.80}: two of these names are one in JSON, which has texts only')
 
 def json_ready(
-    value,  # Numbers, text, None; tensors, arrays and paths; lists, tuples and dicts of these
-):          # The same as JSON gives it back
+    value:Any,  # Numbers, text, None; tensors, arrays and paths; lists, tuples and dicts of these
+)->Any:         # The same as JSON gives it back
     """`value` in the form that it has after it was stored and loaded
 
     Raises `TypeError` for what JSON cannot hold, and `ValueError` for `nan` and infinity, and for two names that
@@ -192,9 +193,9 @@ def save_results(
 # %% ../nbs/C2_results.ipynb #c2par002
 #@title `study_parser`, `run_parts`
 def study_parser(
-    name:str,    # As in `cnn_course study NAME`
-    about:str,   # What the study measures, in a sentence or two
-    seeds=None,  # Default of --seeds; (): as each part of the study has it; None: there is no such option
+    name:str,        # As in `cnn_course study NAME`
+    about:str,       # What the study measures, in a sentence or two
+    seeds:Any=None,  # Default of --seeds; (): as each part of the study has it; None: there is no such option
 )->argparse.ArgumentParser: # With --folder, and --seeds
     "The options that the studies share"
     of_kind(str, 'a name', name=name)
@@ -205,7 +206,7 @@ def study_parser(
         description=f'{about} Every finished run is stored at once; stored runs are skipped.')
     p.add_argument('--folder', default='nbs/results', help='folder of the stored results')
     if seeds is not None:
-        own = dict(default=list(seeds)) if seeds else {}
+        own:dict[str, Any] = dict(default=list(seeds)) if seeds else {}
         said = '' if seeds else '; those of the course if left out'
         p.add_argument('--seeds', type=int, nargs='+', help=f'one run of each kind with each{said}', **own)
     return p
@@ -213,9 +214,9 @@ def study_parser(
 def run_parts(
     p:argparse.ArgumentParser, # From `study_parser`
     parts:dict,                # {name: function of folder and seeds}
-    args:list=None,            # Words of the command line (None: those of this process)
+    args:list|None=None,       # Words of the command line (None: those of this process)
     seedless:tuple=(),         # Names of parts that take no seeds
-):
+)->None:
     "Run the parts of a study that the command line names, or all"
     of_kind(dict, 'functions by name', parts=parts)
     p.add_argument('parts', nargs='*', metavar='PART', default=list(parts), help='what to run')

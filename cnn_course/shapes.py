@@ -8,6 +8,7 @@ __all__ = ['SHAPES', 'SHAPE_CLASSES', 'paint', 'make_shapes', 'read_boxes']
 # %% ../nbs/A1_shapes.ipynb #4fa1c9db
 #@title Imports
 import math, os
+from typing import Any
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -150,7 +151,7 @@ def _silhouette(name, points, centre, size):
 def paint(
     name:str,  # One of `SHAPE_CLASSES`
     size:int,  # Height and width, in pixels
-    seed,      # A number or a list of numbers: the same seed paints the same picture
+    seed:Any,  # A number or a list of numbers: the same seed paints the same picture
 )->tuple:      # The picture, and the box (x0, y0, x1, y1) around its shape, as fractions of the side
     "One picture of class `name`; raises `ValueError` for an unknown name, a size below 16 and seeds that are none"
     one_of(SHAPE_CLASSES, name=name)

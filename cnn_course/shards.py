@@ -8,9 +8,11 @@ __all__ = ['make_shards', 'is_sharded', 'shard_facts', 'ShardImages', 'ShardDL',
 # %% ../nbs/20d_shards.ipynb #sh010005
 #@title Imports
 import io, json, math, os, shutil
+from typing import Any
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+import torch
 import numpy as np
 from PIL import Image
 from fastai.data.core import DataLoaders
@@ -64,7 +66,7 @@ def make_shards(
         raise DataError(f'The images need {need/1e9:.1f} GB, and {free/1e9:.1f} GB are free on the disk of {out}')
     train = [train[i] for i in np.random.default_rng(seed).permutation(len(train))]
     with writing(out, folder=True) as part:
-        about = dict(made_by='cnn_course', version=1, vocab=list(vocab), train=[], val=[])
+        about:dict[str, Any] = dict(made_by='cnn_course', version=1, vocab=list(vocab), train=[], val=[])
         for split, files in (('train', train), ('val', val)):
             for i, group in enumerate(_cut(files, mb)):
                 classes, first = [vocab.index(label(o)) for o in group], sum(o['images'] for o in about[split])
@@ -80,7 +82,7 @@ def _place_of(source, name):
     return f'{source.rstrip("/")}/{name}' if '://' in source else str(Path(source).expanduser()/name)
 
 def is_sharded(
-    source, # A folder or an address
+    source:Any, # A folder or an address
 )->bool:
     "Is it a folder that `make_shards` made, or the address of one (ending in shards.json)?"
     source = str(source)
@@ -102,8 +104,8 @@ def _index_of(source):
     return about
 
 def shard_facts(
-    source, # As for `get_shards`
-)->tuple:   # Training images, classes, and the median of the shorter sides in the first shard, in pixels
+    source:Any, # As for `get_shards`
+)->tuple:       # Training images, classes, and the median of the shorter sides in the first shard, in pixels
     "What a recipe is chosen by"
     images = ShardImages(source)
     first = range(min(64, images.rows[0]['images']))
@@ -116,10 +118,10 @@ class ShardImages:
     Those for training come first. `make_shards` makes the files; they may lie in a folder or behind an address.
     Raises `DataError` for a shard that cannot be read or is not what the index says."""
     def __init__(self,
-        source:str|Path,   # Folder or address of the shards
-        presize:int=None,  # Shorter side after decoding, in pixels (None: as it is)
-        mode:str='RGB',    # 'RGB' or 'L' (grey)
-        keep:int=2,        # How many shards to keep in memory, as they are, not decoded
+        source:str|Path,        # Folder or address of the shards
+        presize:int|None=None,  # Shorter side after decoding, in pixels (None: as it is)
+        mode:str='RGB',         # 'RGB' or 'L' (grey)
+        keep:int=2,             # How many shards to keep in memory, as they are, not decoded
     ):
         source = str(source).removesuffix(f'/{_INDEX}')
         about = _index_of(source)
@@ -136,13 +138,13 @@ class ShardImages:
         return self.waiting.pop(i).result() if i in self.waiting else self._decoded(i, self.raw(i))
 
     def shard_of(self,
-        i, # A number of an image, or an array of them
-    ):     # The number of its shard, or an array
+        i:Any, # A number of an image, or an array of them
+    )->Any:    # The number of its shard, or an array
         "Where an image lies"
         return np.searchsorted(self.starts, i, 'right') - 1
 
     def raw(self,
-        i, # Number of an image
+        i:int, # Number of an image
     )->bytes:
         "The file of an image, as it was packed; reads its shard if it is not in memory"
         s = int(self.shard_of(i))
@@ -153,9 +155,9 @@ class ShardImages:
         return self.open[s][int(i - self.starts[s])]
 
     def begin(self,
-        pool, # A `ThreadPoolExecutor`
-        i,    # Number of an image
-    ):
+        pool:Any, # A `ThreadPoolExecutor`
+        i:int,    # Number of an image
+    )->None:
         "Decode an image in the pool; it will be asked for soon"
         if i not in self.waiting: self.waiting[i] = pool.submit(self._decoded, i, self.raw(i))
 
@@ -200,8 +202,9 @@ class ShardDL(CachedDL):
     )->list:         # The images of this rank in this epoch, in batches of its workers in turn
         "This rank's share of a new epoch. Every rank has to ask with the same `rng`"
         items = np.asarray(self.dataset.items)
+        images:Any = self.cache
         places = np.arange(len(items))
-        shards = self.cache.shard_of(items)
+        shards = images.shard_of(items)
         if self.shuffle:
             order = self.rng.sample(sorted(set(shards.tolist())), len(set(shards.tolist())))
             places = np.concatenate([places[shards == s] for s in order])
@@ -210,7 +213,7 @@ class ShardDL(CachedDL):
         mine = places[rank*n:(rank + 1)*n] if n is not None else np.array_split(places, world)[rank]
         return self._in_turn([self._mixed(o, shards[o], rng) for o in self._stretches(mine)], len(mine))
 
-    def get_idxs(self): return self.idxs_of()
+    def get_idxs(self)->list: return self.idxs_of()
 
     def _workers(self): return max(1, self.fake_l.num_workers)
 
@@ -238,7 +241,7 @@ class ShardDL(CachedDL):
             del worker[:size]
         return res
 
-    def create_batches(self, samps): return super().create_batches(self._ahead(samps))
+    def create_batches(self, samps:Any)->Any: return super().create_batches(self._ahead(samps))
 
     def _ahead(self, samps):
         "The images one by one, while those of the next batch are being decoded"
@@ -264,15 +267,15 @@ class _Label(Transform):
     def encodes(self, i:int): return self.images.vocab[self.images.labels[i]]
 
 def get_shards(
-    source:str|Path,     # Folder that `make_shards` made, or its address
-    presize:int,         # Shorter side after decoding, in pixels
-    resize:int,          # Height and width of a batch, in pixels
-    bs:int=128,          # Batch size
-    min_scale:float=.35, # Smallest share of the image's area in a training crop
-    keep:int=2,          # Shards that each process keeps in memory; more mix better
-    num_workers:int=0,   # Processes that read beside the training (0: threads of this one)
-    device=None,         # Device of the batches (None: fastai's default)
-)->DataLoaders:          # Batches (bs, 3, resize, resize), normalised with ImageNet's mean and standard deviation
+    source:str|Path,           # Folder that `make_shards` made, or its address
+    presize:int,               # Shorter side after decoding, in pixels
+    resize:int,                # Height and width of a batch, in pixels
+    bs:int=128,                # Batch size
+    min_scale:float=.35,       # Smallest share of the image's area in a training crop
+    keep:int=2,                # Shards that each process keeps in memory; more mix better
+    num_workers:int=0,         # Processes that read beside the training (0: threads of this one)
+    device:str|torch.device|None=None, # Device of the batches (None: fastai's default)
+)->DataLoaders:                # Batches (bs, 3, resize, resize), normalised with ImageNet's mean and standard deviation
     """`DataLoaders` of images in shards, otherwise as from `get_data`
 
     Raises `ValueError` for bad numbers, `DataError` for bad data, `ImportError` without WebDataset."""

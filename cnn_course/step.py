@@ -106,8 +106,9 @@ def bfloat16_units()->bool: # Are they there?
     On x86: AVX512-BF16 or AMX-BF16, as PyTorch or Linux name them. False where neither can tell."""
     try: flags = {k for k, v in torch.cpu.get_capabilities().items() if v}
     except AttributeError:                                 # an older PyTorch
-        try: flags = set(re.search(r'(?m)^flags\s*:(.*)$', Path('/proc/cpuinfo').read_text())[1].split())
-        except (OSError, TypeError): flags = set()
+        try: found = re.search(r'(?m)^flags\s*:(.*)$', Path('/proc/cpuinfo').read_text())
+        except OSError: found = None
+        flags = set(found[1].split()) if found else set()
     return bool(flags & {'avx512_bf16', 'amx_bf16'})
 
 def choose_step(

@@ -10,6 +10,7 @@ __all__ = ['take_turns', 'StepTimer', 'machine_limits', 'step_flops', 'layer_tim
 #@title Imports of the module
 import itertools, statistics, time
 import numpy as np, pandas as pd, torch
+from typing import Any
 from torch import nn, Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
@@ -54,22 +55,22 @@ class StepTimer(Callback):
     `parts` is a list of dicts with load, forward, loss, backward and update."""
     order = -200   # before all others: their work counts for the part that they belong to
     def __init__(self): self.parts = []
-    def before_fit(self): self.parts = []
-    def before_epoch(self): self._clock = time.perf_counter()
-    def before_train(self): self._clock = time.perf_counter()
+    def before_fit(self)->None: self.parts = []
+    def before_epoch(self)->None: self._clock = time.perf_counter()
+    def before_train(self)->None: self._clock = time.perf_counter()
     def _stop(self, part):
         now = time.perf_counter()
         if self.training: self._now[part] = self._now.get(part, 0) + now - self._clock
         self._clock = now
 
-    def before_batch(self):
+    def before_batch(self)->None:
         self._now = {}
         self._stop('load')
-    def after_pred(self): self._stop('forward')
-    def after_loss(self): self._stop('loss')
-    def after_backward(self): self._stop('backward')
-    def after_step(self): self._stop('update')
-    def after_batch(self):
+    def after_pred(self)->None: self._stop('forward')
+    def after_loss(self)->None: self._stop('loss')
+    def after_backward(self)->None: self._stop('backward')
+    def after_step(self)->None: self._stop('update')
+    def after_batch(self)->None:
         self._stop('update')
         if self.training: self.parts.append(self._now)
 
@@ -199,11 +200,11 @@ def layer_times(
 _MARKS = [dict(marker=m, color=c) for m, c in zip('os^Dv*P', [*PALETTE.values(), QUIET, PALETTE['orange']])]
 
 def plot_roofline(
-    df:pd.DataFrame,       # From `layer_times`
-    limits:dict,           # From `machine_limits`
-    precision='bfloat16',  # Whose rate is the top: 'bfloat16' or 'float32'
-    ax=None,               # Axes to draw in (None: a new figure)
-):                         # The axes
+    df:pd.DataFrame,           # From `layer_times`
+    limits:dict,               # From `machine_limits`
+    precision:str='bfloat16',  # Whose rate is the top: 'bfloat16' or 'float32'
+    ax:Any=None,               # Axes to draw in (None: a new figure)
+)->Any:                        # The axes
     """Each layer's rate against its arithmetic intensity, under the two limits of the machine
 
     The areas of the marks show the time that layers take."""
@@ -240,9 +241,9 @@ class CountReads(TorchDispatchMode):
 
 # %% ../nbs/21_speed.ipynb #05d58c4a
 def fit_exponent(
-    values, # What was varied: at least two numbers above 0
-    cost,   # What it cost
-)->float:   # k in cost ∝ valueᵏ
+    values:Any, # What was varied: at least two numbers above 0
+    cost:Any,   # What it cost
+)->float:       # k in cost ∝ valueᵏ
     "Slope of the straight line through the logarithms (least squares)"
     x, y = (np.log(np.asarray(o, float)) for o in (values, cost))
     fits = x.ndim == 1 and x.shape == y.shape and len(set(x)) > 1

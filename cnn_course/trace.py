@@ -8,6 +8,8 @@ __all__ = ['CostError', 'Field', 'borrowed', 'record']
 # %% ../nbs/02b_trace.ipynb #trace02
 #@title Imports of the module
 import copy, functools, math, random
+from typing import Any
+from collections.abc import Iterator
 from collections import OrderedDict
 from contextlib import contextmanager
 from types import MethodType
@@ -360,9 +362,9 @@ def _copied(model, meta):
 
 @contextmanager
 def borrowed(
-    model:nn.Module,  # Any module; it is not changed
-    meta:bool=False,  # Take tensors without content, on the meta device, in place of its own?
-):                    # A copy of it that may be run and changed
+    model:nn.Module,     # Any module; it is not changed
+    meta:bool=False,     # Take tensors without content, on the meta device, in place of its own?
+)->Iterator[nn.Module]:  # A copy of it that may be run and changed
     """A copy of a model in evaluation mode to run without gradients, without its users' hooks
 
     Real parameters are shared, buffers are copied. Random numbers drawn meanwhile are given back."""
@@ -459,9 +461,9 @@ def _find_n_in(model, hw):
 def record(
     model:nn.Module,      # Any network that takes images (batch, channels, height, width)
     size:int|tuple,       # Height and width of the image in pixels, or (height, width)
-    n_in:int=None,        # Input channels (None: those of the model's first convolution or linear layer)
+    n_in:int|None=None,   # Input channels (None: those of the model's first convolution or linear layer)
     unknown:str='raise',  # Operations that are not known: 'raise' a `CostError` that lists them, or 'list' them
-):                        # With `rows`, `fields` (a `Field` for each name), `unknown`, `not_called`, `image_shape`
+)->Any:                   # With `rows`, `fields` (a `Field` for each name), `unknown`, `not_called`, `image_shape`
     """Run one image through a copy of a network and watch what it computes, layer by layer
 
     The image is empty and on the meta device, or a black one for networks that ask for real numbers. Raises

@@ -10,6 +10,8 @@ __all__ = ['DataFacts', 'data_facts', 'fitted_recipe', 'chosen_recipe', 'Chosen'
 # %% ../nbs/20_training.ipynb #e0696109
 #@title Imports
 import csv, errno, importlib, inspect, io, json, os, shutil, signal, sys, tempfile, threading, time, zlib
+from typing import Any
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.util import find_spec
@@ -26,7 +28,7 @@ from .callbacks import InParts, TrainingCallback, TrainingCost, ValidEvery
 from .checkpoint import (Checkpoints, CheckpointError, SaveBest, bare, checkpoints_in, going_on,
     load_model, newest_checkpoint, remove_checkpoints)
 from .core import DataError, bar_is_seen, positive, share, whole, writing
-from .data import data_name, find_data, get_data, hold_out, training_folder
+from .data import data_name, find_data, get_data, hold_out, training_files
 from .demo import as_batch, demo_network, middle_square
 from .distributed import alone, any_rank, distributed, first_rank_first, from_first, join_ranks
 from .distributed import this_rank, world_size
@@ -60,13 +62,9 @@ class DataFacts:
 def data_facts(
     data:str|Path, # As for `get_data`
 )->DataFacts:
-    "Counted and measured in the training folder; raises `DataError` if there is none"
+    "Counted and measured in the training images; raises `DataError` if there are none"
     if is_sharded(data): return DataFacts(*shard_facts(data))
-    path = find_data(data, 224)
-    folder = training_folder(path)
-    classes = [o for o in folder.iterdir() if o.is_dir() and not o.name.startswith('.')]
-    files = sorted(f for o in classes for f in find_images(o)[0])
-    if not files: raise DataError(f'{folder} has no images: expected one folder of images a class')
+    files, classes = training_files(find_data(data, 224))
     sides = []
     for i in np.linspace(0, len(files) - 1, min(64, len(files))).astype(int):
         with suppress(OSError, ValueError, SyntaxError): sides.append(min(open_image(files[i]).size))
@@ -86,7 +84,7 @@ def fitted_recipe(
     bs = 64 if n >= 2000 else 32 if n >= 200 else 16 if n >= 64 else max(2, n//4)
     seen, least, most = (_SEEN/4, 3, 20) if pretrained else (_SEEN, 5, 80)
     epochs = int(np.clip(round(seen/n), least, most))
-    tuned = dict(opt='adam', schedule='one_cycle', lr=1e-3) if pretrained else {}
+    tuned:dict = dict(opt='adam', schedule='one_cycle', lr=1e-3) if pretrained else {}
     r = with_epochs(recipe(5), epochs)
     return replace(r if size == r.size else with_size(r, size), bs=bs, **tuned)
 
@@ -107,13 +105,13 @@ def _plain(value):
     return value
 
 def chosen_recipe(
-    data=SHAPES,    # What is trained on
-    which=None,     # None: by the data; a `Recipe`; or as for `recipe`
-    epochs=None,    # Passes over the training images (None: as the recipe has it; so below)
-    size=None,      # Height and width of the images
-    bs=None,        # Batch size
-    lr=None,        # Highest learning rate
-    **changes,      # Other choices of the recipe, by name
+    data:str|Path=SHAPES,    # What is trained on
+    which:Any=None,          # None: by the data; a `Recipe`; or as for `recipe`
+    epochs:int|None=None,    # Passes over the training images (None: as the recipe has it; so below)
+    size:int|None=None,      # Height and width of the images
+    bs:int|None=None,        # Batch size
+    lr:float|None=None,      # Highest learning rate
+    **changes,               # Other choices of the recipe, by name
 )->Recipe:
     "The recipe of a run, with what is changed in it: stages follow the epochs, decoding and stages follow the size"
     which, epochs, size, bs, lr = (_plain(o) for o in (which, epochs, size, bs, lr))
@@ -145,7 +143,7 @@ class Chosen:
     net:nn.Module            # Untrained, or with trained weights to begin with
     aux:bool = False         # With auxiliary heads?
     options:dict = field(default_factory=dict) # Of `make_network`
-    stats:tuple = None       # Mean and standard deviation of its images (None: ImageNet's)
+    stats:tuple|None = None       # Mean and standard deviation of its images (None: ImageNet's)
 
 def _chosen_network(model, r, n_out, pretrained=False):
     "The network of a run"
@@ -190,10 +188,10 @@ class StopOnNaN(TrainingCallback):
     `why` says so afterwards; it is None as long as all is well."""
     order, run_valid = 65, True
     why = None
-    def before_fit(self):
+    def before_fit(self)->None:
         if self.active: self.why = None
 
-    def after_loss(self):
+    def after_loss(self)->None:
         if not self.active: return
         fine = bool(torch.isfinite(self.loss).all())
         if not any_rank(not fine): return       # all processes end, or none
@@ -283,21 +281,21 @@ class Plan:
     "What decides the numbers of a run; with the same plan, data and machine it is the same run"
     data:str              # As for `get_data`
     settings:dict         # The recipe's choices
-    model:str = None      # For `make_network`, or the class of a network of one's own; None: the recipe's
+    model:str|None = None      # For `make_network`, or the class of a network of one's own; None: the recipe's
     pretrained:bool = False # From trained weights?
     accumulate:int = 1    # Parts of a batch
     seed:int = 42         # Of weights, order and crops
     holdout:float = 0.    # Share of the training images to validate on
     valid_every:int = 1   # Epochs from one validation to the next
     precision:str = 'auto' # As for `get_learner`; the two below as well
-    channels_last:bool = None # The memory layout
-    small_maps:bool = None # Small maps as matrices?
-    device:str = None     # Where to compute
-    workers:int = None    # Helper processes that load images
+    channels_last:bool|None = None # The memory layout
+    small_maps:bool|None = None # Small maps as matrices?
+    device:str|None = None     # Where to compute
+    workers:int|None = None    # Helper processes that load images
     loading:dict = field(default_factory=dict) # Options of `get_data`
 
     @property
-    def recipe(self): return stored_recipe(self.settings)
+    def recipe(self)->Recipe: return stored_recipe(self.settings)
 
 def _checked_seed(seed):
     "The seed as a plain number; PyTorch's have 63 bits"
@@ -315,8 +313,8 @@ def _checked_device(device):
     return str(res)
 
 def _loading_options():
-    "Options of `get_data` that a recipe does not set"
-    return {'cache', 'on_bad_image', 'max_gb'}
+    "Options of `get_data` that a recipe does not set, and how `train` calls them"
+    return dict(cache='cache', on_bad_image='on_bad_image', max_gb='max_gb', valid_pct='valid_pct', split_seed='seed')
 
 def _recipe_by_data(given, pretrained, say):
     "The recipe where none was named: `SHAPES` have theirs, a number of epochs names one, other data are looked at"
@@ -339,14 +337,14 @@ def _new_plan(say, data, recipe, model, epochs, size, bs, lr, changes, **rest):
     names = 'valid_every', 'accumulate'
     rest |= dict(zip(names, whole(**{k: rest[k] for k in names})), seed=_checked_seed(rest['seed']))
     if rest['workers'] is not None: rest['workers'] = whole(0, workers=rest['workers'])
-    loading = {k: _plain(changes.pop(k)) for k in _loading_options() & set(changes)}
+    loading = {o: _plain(changes.pop(k)) for k, o in _loading_options().items() if k in changes}
     if not loading.get('max_gb', 1) > 0: raise ValueError(f"max_gb={loading['max_gb']}: expected a number above 0")
     given = dict(data=data, recipe=recipe, epochs=epochs, size=size, bs=bs, lr=lr, **changes)
     if isinstance(model, str): network(model)              # a wrong name is found before the data are read
     r = _recipe_by_data(given, rest['pretrained'], say)
     _check_size(model, r)
     if rest['device'] is not None: rest['device'] = _checked_device(rest['device'])
-    where = str(data) if not Path(data).expanduser().is_dir() else os.path.abspath(Path(data).expanduser())
+    where = str(data) if not Path(data).expanduser().exists() else os.path.abspath(Path(data).expanduser())
     return Plan(data=where, settings=recipe_settings(r), model=_model_name(model), loading=loading, **rest)
 
 # %% ../nbs/20_training.ipynb #86797dc3
@@ -582,7 +580,7 @@ def _draw(learn, folder, say):
 #@title Where a run is written
 def check_out(
     out:str|Path, # Where a run is to be written
-):
+)->None:
     "Raise `ValueError` if no folder can be made in `out`; leaves nothing behind"
     if not isinstance(out, (str, Path)): raise TypeError(f'out={out!r}: expected a folder, or None to write nothing')
     path = Path(os.path.abspath(out))
@@ -678,7 +676,7 @@ class _Stop:
     def now(self): raise Terminated(128 + (self.asked or signal.SIGTERM))
 
 @contextmanager
-def stop_signals():
+def stop_signals()->Iterator[Any]:
     """In the block, SIGTERM and SIGHUP raise `Terminated`; what it gives is for `Checkpoints`, which may delay that
     until its state is written
 
@@ -759,33 +757,33 @@ def _perform(plan, model, folder, kept, out, checkpoints, minutes, bar, say, cbs
         return Run(learn, record, folder)
 
 def train(
-    data:str|Path=SHAPES,   # As for `get_data`: 'shapes', a folder with train/ and val/, a name or a URL
-    recipe=None,            # Epochs, 'budget', 'shapes' or a `Recipe` (None: what the data ask for)
-    model=None,             # A name for `make_network`, a network, or a function n_out -> network (None: the recipe's)
+    data:str|Path=SHAPES,    # As for `get_data`: 'shapes', a folder, a CSV, a name or a URL
+    recipe:Any=None,         # Epochs, 'budget', 'shapes' or a `Recipe` (None: what the data ask for)
+    model:Any=None,          # A name for `make_network`, a network, or a function n_out -> network (None: the recipe's)
     *,
-    epochs:int=None,        # Passes over the training images (None: as the recipe has it; so below)
-    size:int=None,          # Height and width of the images, in pixels
-    bs:int=None,            # Batch size
-    lr:float=None,          # Highest learning rate
-    pretrained:bool=False,  # Begin with trained weights? For networks by name: torchvision's and timm's
-    accumulate:int=1,       # Compute each batch in so many parts: the same steps with less memory
-    seed:int=42,            # Seed of weights, order and crops
-    holdout:float=0.,       # Share of the training images to validate on, in place of the validation set: for tuning
-    valid_every:int=1,      # Validate after every so many epochs, and after the last
+    epochs:int|None=None,    # Passes over the training images (None: as the recipe has it; so below)
+    size:int|None=None,      # Height and width of the images, in pixels
+    bs:int|None=None,        # Batch size
+    lr:float|None=None,      # Highest learning rate
+    pretrained:bool=False,   # Begin with trained weights? For networks by name: torchvision's and timm's
+    accumulate:int=1,        # Compute each batch in so many parts: the same steps with less memory
+    seed:int=42,             # Seed of weights, order and crops
+    holdout:float=0.,        # Share of the training images to validate on, in place of the validation set: for tuning
+    valid_every:int=1,       # Validate after every so many epochs, and after the last
     out:str|Path|None='runs', # Folder that gets a new folder for this run (None: write nothing)
-    resume:str|Path=None,   # The folder of a run that was broken off: go on with it, with its own choices
-    minutes:float=10.,      # Write a checkpoint after every epoch, and after so many minutes within one
-    checkpoints:str|Path=None, # Without `out`: where checkpoints are kept until the run is complete
-    workers:int=None,       # Helper processes that load images (None: none with the cache, fastai's number without)
-    bar:bool|None=None,     # fastai's bar and table? None: in a notebook or terminal; elsewhere a line an epoch
-    log=print,              # Called with the lines that the run says (None: quiet)
-    cbs=None,               # Further callbacks
-    precision:str='auto',   # As for `get_learner`: 'auto', 'float32', 'bfloat16' or 'float16'
+    resume:str|Path|None=None, # The folder of a run that was broken off: go on with it, with its own choices
+    minutes:float=10.,       # Write a checkpoint after every epoch, and after so many minutes within one
+    checkpoints:str|Path|None=None, # Without `out`: where checkpoints are kept until the run is complete
+    workers:int|None=None,   # Helper processes that load images (None: none with the cache, fastai's number without)
+    bar:bool|None=None,      # fastai's bar and table? None: in a notebook or terminal; elsewhere a line an epoch
+    log:Callable|None=print, # Called with the lines that the run says (None: quiet)
+    cbs:Any=None,            # Further callbacks
+    precision:str='auto',    # As for `get_learner`: 'auto', 'float32', 'bfloat16' or 'float16'
     channels_last:bool|None=None, # As for `get_learner`
     small_maps:bool|None=None,    # As for `get_learner`
-    device=None,            # Device to train on, such as 'cuda:1' (None: fastai's default)
-    **changes,              # Other choices of the recipe, by name, or options of `get_data`
-)->Run:                     # The learner, the record and the folder
+    device:str|torch.device|None=None, # Device to train on, such as 'cuda:1' (None: fastai's default)
+    **changes,               # Other choices of the recipe, or options of `get_data` (its `seed` as `split_seed`)
+)->Run:                      # The learner, the record and the folder
     """Train a network on images, and write its best weights, its record, its table and a picture
 
     The weights are in model.safetensors, which `load_trained` and `predict` read. Record and table are there from the
@@ -818,9 +816,9 @@ def model_file(
     raise FileNotFoundError(f'No model at {where}: expected the folder of a training run, or its model.safetensors')
 
 def load_trained(
-    file:str|Path,        # The folder of a training run, or its model.safetensors
-    net:nn.Module=None,   # The network to fill, where it is one of your own (None: the one that the file names)
-)->tuple:                 # The network, in evaluation mode, and its `about`: model, vocab, size, mean, accuracy, ...
+    file:str|Path,           # The folder of a training run, or its model.safetensors
+    net:nn.Module|None=None, # The network to fill, where it is one of your own (None: the one that the file names)
+)->tuple:                    # The network, in evaluation mode, and its `about`: model, vocab, size, mean, accuracy, ...
     """The network of a training run: it knows its classes, the size of its images and their normalisation
 
     Raises `FileNotFoundError`, or `WeightsError` if `file` holds something else or `net` does not fit."""
@@ -850,11 +848,11 @@ def _photos_of(photos):
 
 @torch.inference_mode()
 def predict(
-    model,         # A run's folder or its model file, or a network of `load_trained` (None: `default_model`)
-    photos,        # A photo (a file, PIL image, array or tensor), a list of them, or a folder
-    top:int=5,     # How many classes to name
-    bs:int=64,     # Photos at a time
-)->list:           # For each photo a list of pairs (class, probability), the likeliest first
+    model:Any,      # A run's folder or its model file, or a network of `load_trained` (None: `default_model`)
+    photos:Any,     # A photo (a file, PIL image, array or tensor), a list of them, or a folder
+    top:int=5,      # How many classes to name
+    bs:int=64,      # Photos at a time
+)->list:            # For each photo a list of pairs (class, probability), the likeliest first
     """What a trained network says of photos, which it sees as in its validation: decoded, cut and normalised alike
 
     Raises `DataError` with the name of a photo that cannot be read."""
@@ -875,9 +873,9 @@ def predict(
     return res
 
 def plot_predictions(
-    photos:list,  # As for `predict`
-    answers:list, # What it gave
-    names=None,   # A title a photo (None: the names of the files)
+    photos:list,                # As for `predict`
+    answers:list,               # What it gave
+    names:list|tuple|None=None, # A title a photo (None: the names of the files)
 )->Figure:
     "Photos, each beside the classes that the network names, as bars of their probabilities"
     photos = _photos_of(photos)

@@ -7,9 +7,10 @@ __all__ = ['vgg11', 'vgg11_bn', 'vgg13', 'vgg13_bn', 'vgg16', 'vgg16_bn', 'vgg19
 
 # %% ../nbs/08_vgg.ipynb #44afc37c
 #@title Imports of the module
+import torch
 from torch import nn
 from .convolution import check_images
-from .core import one_of, share, whole
+from .core import one_of, share, says_n_out, whole
 from .weights import pretrained as with_weights
 
 # %% ../nbs/08_vgg.ipynb #95706867
@@ -77,6 +78,7 @@ def _start_vgg(net, init):
 
 # %% ../nbs/08_vgg.ipynb #b920c545
 #@title VGG
+@says_n_out
 class VGG(nn.Module):
     """A VGG network, images (n, n_in, h, w) to scores (n, n_out)
 
@@ -89,7 +91,7 @@ class VGG(nn.Module):
         head:str='fc',              # 'fc': adaptive pooling and linear layers. 'conv': the same as convolutions
         n_in:int=3,                 # Channels of the image
         dropout:float=.5,           # Share of the hidden numbers of the head set to zero in training
-        widths:tuple=_VGG_WIDTHS,   # Channels of the blocks
+        widths:list|tuple=_VGG_WIDTHS, # Channels of the blocks
         hidden:int=4096,            # Channels of the two hidden layers of the head
         map_size:int=7,             # Rows and columns of the map that the head looks at: 7 is an image of 224 pixels
         init:str='kaiming_out',     # How the convolutions start: 'normal', 'xavier', 'kaiming_in' or 'kaiming_out'
@@ -122,7 +124,7 @@ class VGG(nn.Module):
                              f'one for each of widths={tuple(widths)}')
         return blocks, [whole(widths=o) for o in widths]
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         check_images(x, self.n_in)
         h, w = x.shape[2:]
         if min(h, w) < self.least:

@@ -103,10 +103,10 @@ class DenseEvaluation(nn.Module):
     Sermanet et al. 2013, arXiv 1312.6229; Simonyan & Zisserman 2014, arXiv 1409.1556, section 3.2.
     Raises `ValueError` for models that cannot be slid; with `train_size` the scores are compared once."""
     def __init__(self,
-        model:nn.Module,       # `features`, perhaps adaptive pooling (`avgpool` or `pool`), `classifier`: AlexNet, VGG
-        train_size:int=None,   # Height of the pictures it was trained on (None: where the map has the pooled size)
-        average:str='scores',  # 'scores': mean of the scores. 'probabilities': log of the mean softmax
-        flip:bool=False,       # Add the windows of the mirrored picture?
+        model:nn.Module,        # `features`, perhaps adaptive pooling (`avgpool` or `pool`), `classifier`: AlexNet, VGG
+        train_size:int|None=None, # Height of the pictures it was trained on (None: where the map has the pooled size)
+        average:str='scores',   # 'scores': mean of the scores. 'probabilities': log of the mean softmax
+        flip:bool=False,        # Add the windows of the mirrored picture?
     ):
         super().__init__()
         one_of(('scores', 'probabilities'), average=average)
@@ -121,8 +121,8 @@ class DenseEvaluation(nn.Module):
         if train_size is not None: _check_same(model, self, train_size)
 
     def score_map(self,
-        x,  # Pictures (n, channels, h, w)
-    ):      # (n, classes, h', w'): scores of every window, the stride of the map apart
+        x:torch.Tensor,  # Pictures (n, channels, h, w)
+    )->torch.Tensor:     # (n, classes, h', w'): scores of every window, the stride of the map apart
         "The scores before the mean"
         maps = self.features(x)
         if any(a < b for a, b in zip(maps.shape[2:], self.window)):
@@ -132,7 +132,7 @@ class DenseEvaluation(nn.Module):
                              'on smaller ones')
         return self.head(maps)
 
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         maps = [self.score_map(o) for o in ((x, x.flip(-1)) if self.flip else (x,))]
         if self.average == 'scores': return torch.stack([o.mean((2, 3)) for o in maps]).mean(0)
         return torch.stack([o.float().softmax(1).mean((2, 3)) for o in maps]).mean(0).log()
@@ -177,7 +177,7 @@ class TenCrop(nn.Module):
         of_kind(nn.Module, 'a network (nn.Module)', model=model)
         self.model, self.size, self.average = model, whole(size=size), average
         self.training = model.training
-    def forward(self, x):
+    def forward(self, x:torch.Tensor)->torch.Tensor:
         crops = ten_crop(x, self.size)
         scores = self.model(crops.flatten(0, 1)).view(len(x), 10, -1)
         return scores.float().softmax(-1).mean(1).log() if self.average == 'probabilities' else scores.mean(1)

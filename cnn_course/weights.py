@@ -10,6 +10,7 @@ __all__ = ['WeightsError', 'conv_from', 'linear_to_conv', 'conv_to_linear', 'sid
 # %% ../nbs/06_weights.ipynb #22188c7b
 #@title Imports of the module
 import hashlib, os, re, socket, zipfile
+from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from http.client import HTTPException
@@ -49,10 +50,10 @@ def _shape_in_words(o):
     return f'has shape {tuple(o.shape)}' if isinstance(o, torch.Tensor) else f'is {type(o).__name__}'
 
 def conv_from(
-    weight:torch.Tensor,     # Kernels (out, channels, height, width)
-    bias:torch.Tensor=None,  # Biases (out,); None: the convolution has none
-    share:bool=False,        # Use the same memory instead of a copy?
-)->nn.Conv2d:                # Stride 1, no padding
+    weight:torch.Tensor,          # Kernels (out, channels, height, width)
+    bias:torch.Tensor|None=None,  # Biases (out,); None: the convolution has none
+    share:bool=False,             # Use the same memory instead of a copy?
+)->nn.Conv2d:                     # Stride 1, no padding
     "The convolution with these kernels and biases; raises `WeightsError` for other shapes"
     _check_kernels(weight, bias)
     one_of((True, False), share=share)
@@ -503,12 +504,12 @@ def _entries_of(dst, name='dst'):
     raise WeightsError(f'{name} is {type(dst).__name__}: expected a model')
 
 def port_weights(
-    src:nn.Module|Mapping,  # Where the weights come from: a model or its state dict
-    dst:nn.Module,          # Where they go; changed in place, or not at all
-    rename=None,            # Source names to destination names: a dict of beginnings, {'fc.': 'head.'}, or a function
-    ignore:tuple=(),        # Beginnings of source names to leave out on purpose, such as ('aux1.', 'aux2.')
-    as_kernels:bool=False,  # May a linear layer (out, c·h·w) fill a convolution's kernels (out, c, h, w)?
-)->pd.DataFrame:            # A row a tensor: source, target, shape, and rule: 'name', 'order', 'zero' or 'ignored'
+    src:nn.Module|Mapping,    # Where the weights come from: a model or its state dict
+    dst:nn.Module,            # Where they go; changed in place, or not at all
+    rename:dict|Callable|None=None, # Source names to destination names: {'fc.': 'head.'}, beginnings, or a function
+    ignore:tuple=(),          # Beginnings of source names to leave out on purpose, such as ('aux1.', 'aux2.')
+    as_kernels:bool=False,    # May a linear layer (out, c·h·w) fill a convolution's kernels (out, c, h, w)?
+)->pd.DataFrame:              # A row a tensor: source, target, shape, and rule: 'name', 'order', 'zero' or 'ignored'
     """Copy all parameters and buffers of `src` into `dst`: by name where names agree, by order elsewhere
 
     Every source tensor is used exactly once and every entry of the destination's state dict is set.
@@ -527,7 +528,7 @@ def port_weights(
 _HARMFUL = {'posix', 'nt', 'os', 'subprocess', 'builtins', '__builtin__', 'sys', 'shutil', 'socket', 'runpy', 'pty',
             'importlib', 'ctypes', 'webbrowser', 'code', 'pickle', 'torch.hub'}
 
-def _place(file, name='file'):
+def _place(file, name='file')->Path:
     "`file` as a path, with ~ for the home folder"
     if isinstance(file, (str, os.PathLike)) and str(file): return Path(file).expanduser()
     raise WeightsError(f"{name}={file!r}: expected a path, such as 'weights.pth'")
@@ -737,14 +738,14 @@ def _fetched(url, progress, timeout):
 # %% ../nbs/06_weights.ipynb #65778b67
 #@title load_pretrained and pretrained
 def load_pretrained(
-    model:nn.Module,     # Model to fill, built as the weights expect it (classes, auxiliary heads)
-    name_or_url:str,     # torchvision's name, such as 'alexnet', or the address of a file of weights
-    file:str|Path=None,  # Read this file, of torch.save or .safetensors, instead of fetching one
-    progress:bool=True,  # Show a bar during the download?
-    entry:str=None,      # Entry of a checkpoint that is the state dict, such as 'model'
-    timeout:float=30.,   # Seconds without a byte after which a download is given up
-    **kwargs,            # For `port_weights`: `rename`, `ignore`, `as_kernels`
-)->nn.Module:            # `model`
+    model:nn.Module,          # Model to fill, built as the weights expect it (classes, auxiliary heads)
+    name_or_url:str,          # torchvision's name, such as 'alexnet', or the address of a file of weights
+    file:str|Path|None=None,  # Read this file, of torch.save or .safetensors, instead of fetching one
+    progress:bool=True,       # Show a bar during the download?
+    entry:str|None=None,      # Entry of a checkpoint that is the state dict, such as 'model'
+    timeout:float=30.,        # Seconds without a byte after which a download is given up
+    **kwargs,                 # For `port_weights`: `rename`, `ignore`, `as_kernels`
+)->nn.Module:                 # `model`
     """Fill `model` with trained weights and account for every tensor
 
     They come from `file`, from torch.hub's folder, or from the network. In that folder, a file is used only
@@ -758,13 +759,13 @@ def load_pretrained(
     return model
 
 def pretrained(
-    net:nn.Module,         # Network to fill, built for ImageNet's 1,000 classes
-    name:str,              # torchvision's name for it, such as 'vgg16'
-    file:str|Path=None,    # Read this file instead of fetching one
-    n_out:int=1000,        # The number of classes that was asked for
-    last:str='the last layer',  # Where the last layer stands, for the message: 'net.classifier[6]'
-    **kwargs,              # For `load_pretrained`: `progress`, `entry`, `timeout`, `rename`, `ignore`, `as_kernels`
-)->nn.Module:              # `net`
+    net:nn.Module,             # Network to fill, built for ImageNet's 1,000 classes
+    name:str,                  # torchvision's name for it, such as 'vgg16'
+    file:str|Path|None=None,   # Read this file instead of fetching one
+    n_out:int=1000,            # The number of classes that was asked for
+    last:str='the last layer', # Where the last layer stands, for the message: 'net.classifier[6]'
+    **kwargs,                  # For `load_pretrained`: `progress`, `entry`, `timeout`, `rename`, `ignore`, `as_kernels`
+)->nn.Module:                  # `net`
     "Fill `net` with torchvision's ImageNet weights; raises `WeightsError` for another number of classes"
     if whole(n_out=n_out) != 1000:
         raise WeightsError(f'n_out={n_out}: the pretrained weights have 1000 classes. '
@@ -817,17 +818,17 @@ def port_part(
     dst:nn.Module,          # Where they go; changed in place, or not at all
     parts:str|tuple|dict,   # 'features', ('features', 'neck') or {source part: destination part}; '' is the whole model
     ignore:tuple=(),        # Beginnings of source names inside these parts to leave out, such as ('features.28',)
-    rename=None,            # As for `port_weights`; names are relative to the part
+    rename:dict|Callable|None=None, # As for `port_weights`; names are relative to the part
     as_kernels:bool=False,  # As for `port_weights`
 )->pd.DataFrame:            # As of `port_weights`, and what lies outside: 'left out' (source) or 'kept' (destination)
     """Copy some parts of `src` into parts of `dst`, accounting for every tensor of both
 
     Raises `WeightsError` as `port_weights` does, and then nothing is copied."""
     one_of((True, False), as_kernels=as_kernels)
-    src, parts, ignore, target = _state_of(src), _as_parts(parts), _texts(ignore), _entries_of(dst)
-    _check_ignored(src, parts, ignore)
+    src, pairs, ignore, target = _state_of(src), _as_parts(parts), _texts(ignore), _entries_of(dst)
+    _check_ignored(src, pairs, ignore)
     ready, reports = {}, []
-    for a, b in parts.items():
+    for a, b in pairs.items():
         more, report = _planned_part(src, target, a, b, ignore, rename=rename, as_kernels=as_kernels)
         for d in more:
             if d not in ready: continue
@@ -880,9 +881,9 @@ def _check_flatten(state, flatten, axis):
                            f'{c} channels of {h}×{w}: expected {c*h*w} inputs on axis {axis}')
 
 def to_nhwc(
-    state:Mapping,         # A PyTorch state dict: kernels (co, ci, kh, kw), linear weights (out, in)
-    flatten:Mapping=None,  # Linear weights that act on a flattened map: {name: (channels, height, width)}
-)->dict:                   # Kernels (kh, kw, ci, co), linear weights (in, out); the rest as it is
+    state:Mapping,              # A PyTorch state dict: kernels (co, ci, kh, kw), linear weights (out, in)
+    flatten:Mapping|None=None,  # Linear weights that act on a flattened map: {name: (channels, height, width)}
+)->dict:                        # Kernels (kh, kw, ci, co), linear weights (in, out); the rest as it is
     """Weights for a framework with channels last; names stay
 
     Inputs of a layer in `flatten` come in the order (height, width, channels). Raises `WeightsError`."""
@@ -895,9 +896,9 @@ def to_nhwc(
     return {k: one(k, t).contiguous() for k, t in state.items()}
 
 def from_nhwc(
-    state:Mapping,         # Kernels (kh, kw, ci, co), linear weights (in, out), such as Keras and Flax write
-    flatten:Mapping=None,  # Linear weights that act on a flattened map: {name: (channels, height, width)}
-)->dict:                   # Kernels (co, ci, kh, kw), linear weights (out, in); the rest as it is
+    state:Mapping,              # Kernels (kh, kw, ci, co), linear weights (in, out), such as Keras and Flax write
+    flatten:Mapping|None=None,  # Linear weights that act on a flattened map: {name: (channels, height, width)}
+)->dict:                        # Kernels (co, ci, kh, kw), linear weights (out, in); the rest as it is
     """The reverse of `to_nhwc`
 
     Inputs of a layer in `flatten` come in the order (channels, height, width). Raises `WeightsError`."""
@@ -935,10 +936,10 @@ def _own_numbers(t):
         memory_format=torch.contiguous_format)
 
 def write_safetensors(
-    state:Mapping,          # Tensors by name
-    file:str|Path,          # Where to write; a file of this name is replaced
-    metadata:Mapping=None,  # Text by name, such as {'format': 'pt'}
-)->Path:                    # `file`
+    state:Mapping,               # Tensors by name
+    file:str|Path,               # Where to write; a file of this name is replaced
+    metadata:Mapping|None=None,  # Text by name, such as {'format': 'pt'}
+)->Path:                         # `file`
     """Write tensors in the safetensors format
 
     Missing folders are made, and no other file is touched. Tied tensors are written once for each name.

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from torch import nn
 from . import vgg
 from .alexnet import AlexNet, alexnet
-from .core import whole
+from .core import says_n_out, whole
 from .inception import GoogLeNet, InceptionV3, googlenet, inception_v3
 from .resnet import RESNETS, ClassicResNet, ResNet, classic_resnet
 from .vgg import VGG
@@ -27,8 +27,8 @@ class Network:
     "How to build a network, and what it can be trained on"
     make:Callable           # (n_out, n_in=..., **options) to an untrained network
     least:int = 32          # Smallest height and width of training images, in pixels
-    heads_from:int = None   # From so many pixels on with auxiliary heads (None: it has none)
-    exactly:int = None      # The one height and width that it takes (None: any from `least` on)
+    heads_from:int|None = None   # From so many pixels on with auxiliary heads (None: it has none)
+    exactly:int|None = None      # The one height and width it takes (None: any from `least` on)
 
 # %% ../nbs/B4_zoo.ipynb #zoo00008
 NETWORKS = dict(
@@ -79,6 +79,7 @@ def network(
     if find_spec('timm') is None: hint += ' (With timm, its networks can be named, too: python -m pip install timm)'
     raise ValueError(f'Unknown model {name!r}: {hint}')
 
+@says_n_out
 def make_network(
     name:str,   # As for `network`
     n_out:int,  # Number of classes

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""The style of notebooks, modules and tools. Runs in .venv-lint (`make lint`), which has fast.ai's chkstyle and ruff.
+"""The style of notebooks, modules and tools. Runs in .venv-lint (`make lint`), with fast.ai's chkstyle, ruff and mypy.
 
     lint.py [--lines] [file ...]     # --lines: every line of over 100 columns in view, which is only counted otherwise
 
 chkstyle: semicolons between statements, very long lines of code, unused imports, exports without text around them
 ruff:     unused imports in whole notebooks and tools, functions of more than ten decisions in the tools
-here:     what they let pass: any `;`, lines over 120 columns in what becomes a module, docstrings and docments
+mypy:     the types of the library, as mypy.ini asks, where no file is named
+here:     what they let pass: any `;`, lines over 120 columns in what becomes a module, docstrings, docments and types
 Ends with `N passed, N failed`, counted in files.
 """
-import argparse, ast, io, json, subprocess, tokenize
+import argparse, ast, io, json, os, subprocess, tokenize
 from pathlib import Path
 from typing import NamedTuple
 from common import Report, bin, called, cells, code_cells, directives, exported, is_chapter
@@ -52,6 +53,12 @@ def by_ruff(paths, rules):
         rule = 'unused-import' if o['code'] == 'F401' else o['code']
         res.setdefault(path, []).append(Fault(cell, o['location']['row'], rule, o['message'].replace('`', '')))
     return res
+
+def by_mypy():
+    "What mypy finds in the modules, a line each"
+    done = subprocess.run([bin/'mypy', f'--cache-dir={os.devnull}'], capture_output=True, text=True, cwd=root)
+    if done.returncode > 1 or done.stderr: raise SystemExit(f'mypy failed: {done.stdout}{done.stderr}')
+    return [o for o in done.stdout.splitlines() if ': error:' in o]
 
 # ---- what they let pass
 
@@ -105,6 +112,21 @@ def undocumented(source):
         else: missing = [(o.arg, o.lineno) for o in _without_docment(node.args, commented)]
         for name, line in missing: yield line, f'{node.name}: parameter {name} has no comment of its own (docment)'
 
+def _public(body):
+    "The public functions of a cell, and those of its public classes"
+    for o in body:
+        if not isinstance(o, DEFINITIONS) or o.name.startswith('_') and o.name != '__init__': continue
+        if isinstance(o, ast.ClassDef): yield from _public(o.body)
+        else: yield o
+
+def untyped(source):
+    "Parameters and values of public functions without a type; fastai reads a type of its own behind `encodes`"
+    for f in _public(parse(source).body):
+        every = [*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs]
+        missing = [o.arg for o in every if o.annotation is None and o.arg not in ('self', 'cls')]
+        if f.returns is None and f.name not in ('__init__', 'encodes', 'decodes'): missing.append('its value')
+        if missing: yield f.lineno, f"{f.name}: no type for {', '.join(missing)}"
+
 def of_cell(cell, source, seen):
     "What is wrong in a code cell, besides what the libraries find"
     out, at = exported(source), cell['id']
@@ -119,7 +141,11 @@ def in_view(cell, source):
     if visible(cell) and not exported(source): yield from too_wide(cell['id'], source, SEEN_COLUMNS, 'wide-in-view')
 
 def of_notebook(path):
-    for _, c, s in code_cells(path): yield from of_cell(c, s, is_chapter(path))
+    for _, c, s in code_cells(path):
+        yield from of_cell(c, s, is_chapter(path))
+        # what a student writes, and who judges it, is of any type
+        if path.parent.name == 'exercises' or not {'export', 'exports'} & directives(s).keys(): continue
+        yield from (Fault(c['id'], k, 'untyped', o) for k, o in untyped(s))
 
 def of_python(path):
     source = path.read_text(encoding='utf-8')
@@ -166,6 +192,7 @@ def main():
         number = order(path)
         wrong = [f'{where(o, number)}: {o.text} [{o.rule}]' for o in found]
         report.add(str(path.relative_to(root)), wrong, f'{len(found) or ""}')
+    if not a.files: report.add('types', by_mypy())
     for path in (o for o in paths if o.suffix == '.ipynb' and is_chapter(o)):
         found = [o for _, c, s in code_cells(path) for o in in_view(c, s)]
         wide += len(found)

@@ -7,6 +7,8 @@ __all__ = ['TOWER_RATES', 'tower', 'small_digits', 'digit_batches', 'fill_statis
 
 # %% ../../nbs/studies/batchnorm.ipynb #bs040004
 #@title Imports of the module
+from typing import Any
+from pathlib import Path
 from functools import cache, partial
 import numpy as np, torch
 from torch import nn
@@ -22,7 +24,7 @@ def tower(
     depth:int=8,      # Number of convolutions
     norm:bool=False,  # Batch norm between each convolution and its ReLU?
     width:int=16,     # Their channels
-):                    # An `nn.Sequential`: (n, 1, h, w) to (n, 10)
+)->nn.Sequential:     # An `nn.Sequential`: (n, 1, h, w) to (n, 10)
     "A chain of 3×3 convolutions, the map halved once, started by Kaiming's rule"
     layers, n = [], 1
     for i in range(depth):
@@ -34,7 +36,7 @@ def tower(
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 10))
 
 @cache
-def small_digits():
+def small_digits()->dict:
     "scikit-learn's digits as `mnist_tensors` gives them, every second pixel: 14×14"
     return {k: (x[..., ::2, ::2].contiguous(), y) for k, (x, y) in mnist_tensors(DIGITS).items()}
 
@@ -42,16 +44,17 @@ def digit_batches(
     part:str,            # 'train', 'valid' or 'test'
     bs:int=64,           # Batch size
     shuffle:bool=False,  # New order in every pass?
-):                       # Batches (images, classes)
+)->TensorBatches:        # Batches (images, classes)
     "Batches of the small digits"
-    return TensorBatches(*small_digits()[part], bs=bs, shuffle=shuffle)
+    x, y = small_digits()[part]
+    return TensorBatches(x, y, bs=bs, shuffle=shuffle)
 
 # %% ../../nbs/studies/batchnorm.ipynb #bs040007
 #@title `train_tower`, `fill_statistics`
 def fill_statistics(
-    net,  # A network with batch norm, changed in place
-    dl,   # Batches (images, classes)
-):
+    net:nn.Module,  # A network with batch norm, changed in place
+    dl:Any,         # Batches (images, classes)
+)->None:
     "Plain means of the statistics of all batches, in place of running averages; no weight changes"
     norms = [m for m in net.modules() if isinstance(m, BatchNorm)]
     kept, was_training = [m.momentum for m in norms], net.training
@@ -75,7 +78,7 @@ def train_tower(
     "Train a `tower` with SGD and momentum"
     set_seed(seed)
     net, sgd = tower(norm=norm), partial(torch.optim.SGD, momentum=.9)
-    run = dict(norm=norm, lr=lr, seed=seed, epochs=epochs, train_loss=None)
+    run:dict = dict(norm=norm, lr=lr, seed=seed, epochs=epochs, train_loss=None)
     try: history = fit(net, digit_batches('train', shuffle=True), epochs, lr=lr, opt_func=sgd, train_accuracy=False)
     except ValueError as e:                      # the cost is no finite number any more
         if 'too high' not in str(e): raise
@@ -92,9 +95,9 @@ def train_tower(
 TOWER_RATES = .003, .01, .03, .1, .3, 1.
 
 def study_rates(
-    folder='nbs/results',  # Folder of the stored results
-    seeds=(0, 1, 2),       # One run of each kind with each
-):
+    folder:str|Path='nbs/results',  # Folder of the stored results
+    seeds:tuple=(0, 1, 2),          # One run of each kind with each
+)->None:
     "Train every kind of tower at every rate that is not stored yet"
     for seed in seeds:
         for norm in (False, True):
@@ -105,7 +108,7 @@ def study_rates(
                 save_results('batchnorm', run, keys=tuple(key), folder=folder)
 
 def main(
-    args:list=None,  # Words of the command line (None: those of this process)
-):
+    args:list|None=None,  # Words of the command line (None: those of this process)
+)->None:
     "Train a chain of convolutions with and without batch norm, at six learning rates"
-    run_parts(study_parser('batchnorm', main.__doc__ + '.', seeds=(0, 1, 2)), dict(rates=study_rates), args)
+    run_parts(study_parser('batchnorm', f'{main.__doc__}.', seeds=(0, 1, 2)), dict(rates=study_rates), args)

@@ -11,6 +11,8 @@ __all__ = ['ALEXNET_VARIANTS', 'VGG_STARTS', 'INCEPTIONS', 'CLASSIC_PARTS', 'len
 #@title Imports of the module
 import time
 import torch, torch.nn.functional as F
+from pathlib import Path
+from collections.abc import Callable
 from torch import nn
 import fastai.callback.schedule  # noqa: F401  (adds fit_one_cycle to Learner)
 from fastai.torch_core import set_seed
@@ -53,12 +55,12 @@ def lenet_run(
         test_errors=round((1 - accuracy)*len(learn.dls[2].dataset)), train_seconds=round(seconds, 1))
 
 def lenet_study(
-    seeds=(0, 1, 2),    # One run of each form with each
-    epochs:int=5,       # Passes over the training set
-    data:str='mnist',   # For `get_mnist`
-    folder='results',   # Folder of the stored results
-    log=print,          # Called with one line a run (None: quiet)
-):
+    seeds:tuple=(0, 1, 2),       # One run of each form with each
+    epochs:int=5,                # Passes over the training set
+    data:str='mnist',            # For `get_mnist`
+    folder:str|Path='results',   # Folder of the stored results
+    log:Callable|None=print,     # Called with one line a run (None: quiet)
+)->None:
     "Both forms of LeNet-5, stored in lenet.json"
     for seed in seeds:
         for form in ('modern', 'paper'):
@@ -107,13 +109,13 @@ def _label(data):
 def _rounded(values): return [[round(float(o), 4) for o in row] for row in values]
 
 def alexnet_run(
-    variant:str,         # One of `ALEXNET_VARIANTS`
-    seed:int=0,          # Seed of weights, order and crops
-    epochs:int=3,        # Passes over the training set
-    lr:float=1e-3,       # Highest learning rate of the one-cycle schedule
-    bs:int=32,           # Batch size
-    data=SHAPES,         # For `get_data`
-)->dict:                 # Settings and results
+    variant:str,                # One of `ALEXNET_VARIANTS`
+    seed:int=0,                 # Seed of weights, order and crops
+    epochs:int=3,               # Passes over the training set
+    lr:float=1e-3,              # Highest learning rate of the one-cycle schedule
+    bs:int=32,                  # Batch size
+    data:str|Path=SHAPES,       # For `get_data`
+)->dict:                        # Settings and results
     "Train a `little_alexnet` at 96 pixels"
     set_seed(seed)
     dls = get_data(data, presize=96, resize=96, bs=bs, min_scale=.7)
@@ -124,15 +126,15 @@ def alexnet_run(
                 batch_size=bs, lr=lr, accuracy=curve[-1][2], top_5=curve[-1][3], curve=curve)
 
 def imagenette_run(
-    make,                      # Function from the number of classes to a network
-    lr:float,                  # Highest learning rate of the one-cycle schedule
-    loss_func=None,            # None: cross entropy
-    seed:int=0,                # Seed of weights, order and crops
-    epochs:int=5,              # Passes over the training set
-    data='imagenette_160',     # For `get_data`
-    size:int=128,              # Pixels
-    bs:int=64,                 # Batch size
-)->tuple:                      # The trained learner, and what all these runs store
+    make:Callable,                      # Function from the number of classes to a network
+    lr:float,                           # Highest learning rate of the one-cycle schedule
+    loss_func:Callable|None=None,       # None: cross entropy
+    seed:int=0,                         # Seed of weights, order and crops
+    epochs:int=5,                       # Passes over the training set
+    data:str|Path='imagenette_160',     # For `get_data`
+    size:int=128,                       # Pixels
+    bs:int=64,                          # Batch size
+)->tuple:                               # The trained learner, and what all these runs store
     "Train a network with the budget that all classic networks get"
     dls = get_data(data, presize=size*5//4, resize=size, bs=bs)
     set_seed(seed)
@@ -144,16 +146,16 @@ def imagenette_run(
                        accuracy=curve[-1][2], top_5=curve[-1][3], seconds=round(seconds, 1))
 
 def alexnet_study(
-    seeds=(0, 1, 2),            # One run of each variant with each; AlexNet itself has the first
-    epochs:int=10,              # Of the variants
-    imagenette_epochs:int=5,    # Of AlexNet itself
-    shapes=SHAPES,              # For the variants: what `get_data` takes
-    data='imagenette_160',      # For AlexNet itself: what `get_data` takes
-    size:int=128,               # For AlexNet itself: pixels
-    make=AlexNet,               # AlexNet itself
-    folder='results',           # Folder of the stored results
-    log=print,                  # Called with one line a run (None: quiet)
-):
+    seeds:tuple=(0, 1, 2),             # One run of each variant with each; AlexNet itself has the first
+    epochs:int=10,                     # Of the variants
+    imagenette_epochs:int=5,           # Of AlexNet itself
+    shapes:str|Path=SHAPES,            # For the variants: what `get_data` takes
+    data:str|Path='imagenette_160',    # For AlexNet itself: what `get_data` takes
+    size:int=128,                      # For AlexNet itself: pixels
+    make:Callable=AlexNet,             # AlexNet itself
+    folder:str|Path='results',         # Folder of the stored results
+    log:Callable|None=print,           # Called with one line a run (None: quiet)
+)->None:
     "AlexNet's choices on painted shapes, and AlexNet on Imagenette, stored in alexnet.json"
     for seed in seeds:
         for variant in ALEXNET_VARIANTS:
@@ -223,15 +225,15 @@ def _store_imagenette(name, model, make, lr, folder, log, loss_func=None, **sett
     if log: log(f"{model}: accuracy {run['accuracy']:.2%}")
 
 def vgg_study(
-    seeds=(0,),             # One run of everything with each
-    depths=(11, 19),        # Of the first batches
-    n:int=200,              # Batches
-    digits:str='mnist',     # For `get_mnist`
-    make=half_vgg,          # The network for Imagenette
-    folder='results',       # Folder of the stored results
-    log=print,              # Called with one line a run (None: quiet)
-    **kwargs,               # For `imagenette_run`
-):
+    seeds:tuple=(0,),              # One run of everything with each
+    depths:tuple=(11, 19),         # Of the first batches
+    n:int=200,                     # Batches
+    digits:str='mnist',            # For `get_mnist`
+    make:Callable=half_vgg,        # The network for Imagenette
+    folder:str|Path='results',     # Folder of the stored results
+    log:Callable|None=print,       # Called with one line a run (None: quiet)
+    **kwargs,                      # For `imagenette_run`
+)->None:
     "VGG's first batches with each rule, and a VGG-11 of half width on Imagenette, stored in vgg.json"
     for seed in seeds:
         for depth in depths:
@@ -252,12 +254,12 @@ def _googlenet_with_heads(n_out): return GoogLeNet(n_out, aux=True)
 INCEPTIONS = {'GoogLeNet with auxiliary heads': _googlenet_with_heads, 'Inception v3': InceptionV3}  # Name -> network
 
 def inception_study(
-    seeds=(0,),         # One run of each network with each
-    nets=INCEPTIONS,    # Name -> function from the number of classes to a network
-    folder='results',   # Folder of the stored results
-    log=print,          # Called with one line a run (None: quiet)
-    **kwargs,           # For `imagenette_run`
-):
+    seeds:tuple=(0,),            # One run of each network with each
+    nets:dict=INCEPTIONS,        # Name -> function from the number of classes to a network
+    folder:str|Path='results',   # Folder of the stored results
+    log:Callable|None=print,     # Called with one line a run (None: quiet)
+    **kwargs,                    # For `imagenette_run`
+)->None:
     "GoogLeNet and Inception v3 on Imagenette, stored in inception.json"
     for seed in seeds:
         for name, make in nets.items():
@@ -269,8 +271,8 @@ CLASSIC_PARTS = dict(lenet=lenet_study, alexnet=alexnet_study,
                      vgg=vgg_study, inception=inception_study)  # Name -> function
 
 def main(
-    args:list=None,  # The words after `cnn_course study classics` (None: those of this process)
-):
+    args:list|None=None,  # The words after `cnn_course study classics` (None: those of this process)
+)->None:
     "Make the runs of the parts that are named, or of all; stored runs are skipped"
     about = 'The classic networks of chapters 5, 7, 8 and 9, one budget each.'
     run_parts(study_parser('classics', about, seeds=()), CLASSIC_PARTS, args)

@@ -7,6 +7,8 @@ __all__ = ['demo_recipe', 'answers_to', 'measured', 'keep_demo', 'measure_demo',
 
 # %% ../../nbs/studies/demo.ipynb #sdm00003
 #@title Imports
+from typing import Any
+from collections.abc import Callable
 from pathlib import Path
 import numpy as np, torch
 from torch import nn
@@ -19,9 +21,9 @@ from ..train import train
 
 # %% ../../nbs/studies/demo.ipynb #sdm00006
 def demo_recipe(
-    which='budget', # As for `recipe`: what is made narrower
-    **changes,      # Other choices, by name
-)->Recipe:          # With 2.84 million parameters, unless the changes say otherwise
+    which:Any='budget', # As for `recipe`: what is made narrower
+    **changes,          # Other choices, by name
+)->Recipe:              # With 2.84 million parameters, unless the changes say otherwise
     "A recipe of chapter 17 with half the channels"
     return recipe(which, **{'widths': (32, 64, 128, 256), **changes})
 
@@ -56,7 +58,7 @@ def _sure_and_wrong(probs, targets, files, vocab, n=12):
 def measured(
     net:nn.Module,  # As `demo_network` gives it
     about:dict,     # ... with it
-    data,           # For `get_data`
+    data:str|Path,  # For `get_data`
     n_changed:int=1000, # Photos that are changed, drawn with seed 0
 )->dict:            # As JSON can hold it
     "What the network says about the validation photos of `data`, as they are and changed"
@@ -77,9 +79,9 @@ def measured(
 def keep_demo(
     net:nn.Module,     # After training
     record:dict,       # Of `train`
-    weights='nbs/trained', # Folder that gets the network
-    folder='nbs/results',  # Folder with the stored results
-):
+    weights:str|Path='nbs/trained', # Folder that gets the network
+    folder:str|Path='nbs/results',  # Folder with the stored results
+)->None:
     "Store a trained network in 16 bits, and the record of its training"
     s, synsets = record['settings'], record['vocab']
     words = [SYNSETS[o][1] if o in SYNSETS else o for o in synsets]
@@ -89,12 +91,12 @@ def keep_demo(
     save_results('demo', dict(record, checksum=checksum), keys=_KEYS, folder=folder)
 
 def measure_demo(
-    record:dict,       # As `keep_demo` stored it
-    data,              # For `get_data`
-    weights='nbs/trained', # Folder with the network
-    folder='nbs/results',  # Folder with the stored results
-    n_changed:int=1000,    # Photos that are changed
-)->dict:               # The record, with what was measured
+    record:dict,         # As `keep_demo` stored it
+    data:str|Path,       # For `get_data`
+    weights:str|Path='nbs/trained', # Folder with the network
+    folder:str|Path='nbs/results',  # Folder with the stored results
+    n_changed:int=1000,             # Photos that are changed
+)->dict:                 # The record, with what was measured
     "Measure the network as it is stored, and store that; raises `ValueError` for the network of another run"
     net, about = demo_network(weights)
     if about['checksum'] != record['checksum']:
@@ -108,17 +110,17 @@ def measure_demo(
 _KEYS = 'settings', 'seed', 'data'
 
 def demo_study(
-    r:Recipe=None,         # The choices (None: those of `demo_recipe`)
-    seed:int=10,           # Of weights, order and crops
-    data=None,             # For `get_data` (None: Imagenette)
-    weights='nbs/trained', # Folder that gets the network
-    folder='nbs/results',  # Folder with the stored results
-    state='runs',          # Folder for the checkpoints of a run that is not finished
-    valid_every:int=4,     # Validate after every so many epochs, and after the last
-    n_changed:int=1000,    # Photos that are changed
-    cbs=(),                # Further callbacks
-    log=print,             # Called with one line (None: quiet)
-):
+    r:Recipe|None=None,             # The choices (None: those of `demo_recipe`)
+    seed:int=10,                    # Of weights, order and crops
+    data:str|Path|None=None,        # For `get_data` (None: Imagenette)
+    weights:str|Path='nbs/trained', # Folder that gets the network
+    folder:str|Path='nbs/results',  # Folder with the stored results
+    state:str|Path='runs',          # Folder for the checkpoints of a run that is not finished
+    valid_every:int=4,              # Validate after every so many epochs, and after the last
+    n_changed:int=1000,             # Photos that are changed
+    cbs:Any=(),                     # Further callbacks
+    log:Callable|None=print,        # Called with one line (None: quiet)
+)->Any:
     "Train the demo network, store and measure it; what is stored is not repeated, a run that was stopped goes on"
     say = log or (lambda text: None)
     r, data = demo_recipe() if r is None else r, find_imagenette() if data is None else data
@@ -137,8 +139,8 @@ def demo_study(
 # %% ../../nbs/studies/demo.ipynb #sdm00012
 #@title `main`
 def main(
-    args:list=None, # Words of the command line (None: those of this process)
-):
+    args:list|None=None, # Words of the command line (None: those of this process)
+)->None:
     "`cnn_course study demo`"
     p = study_parser('demo', 'Train the small network that comes with the course, and measure it.')
     add = p.add_argument

@@ -12,6 +12,9 @@ __all__ = ['BLOCKS', 'CURVES', 'LONG_CURVES', 'SMALL_BUDGET', 'TWEAKS', 'EARLY_S
 # %% ../../nbs/studies/depth.ipynb #st000004
 #@title Imports of the module
 import copy
+from typing import Any
+from pathlib import Path
+from collections.abc import Callable
 from functools import cache, partial
 import numpy as np, torch
 import torch.nn.functional as F
@@ -42,7 +45,7 @@ class PlainBlock(nn.Module):
         self.convs = nn.Sequential(conv_bn(n_in, n_out, 3, stride), conv_bn(n_out, n_out, 3, act=False))
         self.act = nn.ReLU(inplace=True)
 
-    def forward(self, x): return self.act(self.convs(x))
+    def forward(self, x:torch.Tensor)->torch.Tensor: return self.act(self.convs(x))
 
 # %% ../../nbs/studies/depth.ipynb #st000007
 #@title `OnesBlock`, and the three kinds of block
@@ -60,12 +63,12 @@ BLOCKS = {'plain': PlainBlock, 'residual': OnesBlock, 'residual, scale 0': ResBl
 # %% ../../nbs/studies/depth.ipynb #st000008
 #@title `deep_net`
 def deep_net(
-    block,         # Class of the blocks: `block(n_in, n_out, stride)`
-    depth:int,     # Layers with weights, 6n + 2: 8, 14, 20, ...
-    width:int=8,   # Channels of the first group
-    n_in:int=1,    # Channels of the image
-    n_out:int=10,  # Number of classes
-)->nn.Sequential:  # Untrained, channels last in memory
+    block:Callable,  # Class of the blocks: `block(n_in, n_out, stride)`
+    depth:int,       # Layers with weights, 6n + 2: 8, 14, 20, ...
+    width:int=8,     # Channels of the first group
+    n_in:int=1,      # Channels of the image
+    n_out:int=10,    # Number of classes
+)->nn.Sequential:    # Untrained, channels last in memory
     """A deep network for small images
 
     He et al. 2015, arXiv:1512.03385, section 4.2; here the first convolution has stride 2. Raises `ValueError`."""
@@ -84,18 +87,18 @@ def deep_net(
 # %% ../../nbs/studies/depth.ipynb #st000010
 #@title `train_digits`
 @cache
-def study_digits():
+def study_digits()->dict:
     "scikit-learn's digits as `mnist_tensors` gives them, decoded once"
     return mnist_tensors(DIGITS)
 
 def train_digits(
-    block,         # Class of the blocks, as in `deep_net`
-    depth:int,     # Layers with weights
-    seed:int,      # Seed of weights and order
-    epochs:int=4,  # Passes over the 1,197 training images
-    lr:float=.1,   # Highest learning rate of one-cycle
-    bs:int=64,     # Batch size
-)->tuple:          # The network, and a dict of mean training loss in each epoch and accuracies at the end
+    block:Callable,  # Class of the blocks, as in `deep_net`
+    depth:int,       # Layers with weights
+    seed:int,        # Seed of weights and order
+    epochs:int=4,    # Passes over the 1,197 training images
+    lr:float=.1,     # Highest learning rate of one-cycle
+    bs:int=64,       # Batch size
+)->tuple:            # The network, and a dict of mean training loss in each epoch and accuracies at the end
     "Train a `deep_net` on the digits with SGD, momentum and one-cycle"
     set_seed(seed)
     net = deep_net(block, depth)
@@ -103,7 +106,7 @@ def train_digits(
     sgd = partial(torch.optim.SGD, momentum=.9, weight_decay=1e-4)
     history = fit(net, batches('train', shuffle=True), epochs, lr=lr, schedule=one_cycle, opt_func=sgd, bf16=True,
                   train_accuracy=False)
-    run = dict(depth=depth, seed=seed, epochs=epochs)
+    run:dict = dict(depth=depth, seed=seed, epochs=epochs)
     run['train_loss'] = [round(float(np.mean(o['losses'])), 5) for o in history]
     for part in ('train', 'test'): run[f'{part}_accuracy'] = compute_accuracy(net, batches(part), True)
     return net, run
@@ -115,11 +118,11 @@ CURVES = [('plain', 8), ('residual', 8), ('plain', 20), ('residual', 20),
 LONG_CURVES = [('plain', 8), ('plain', 44), ('residual', 44)]                   # The same, 60 epochs
 
 def digits_study(
-    seeds=(0, 1, 2),                       # One run with each
-    curves={20: CURVES, 60: LONG_CURVES},  # Epochs -> kinds and depths
-    folder='results',                      # Folder of the stored results
-    log=print,                             # Called with one line a run (None: quiet)
-):
+    seeds:tuple=(0, 1, 2),                      # One run with each
+    curves:dict={20: CURVES, 60: LONG_CURVES},  # Epochs -> kinds and depths
+    folder:str|Path='results',                  # Folder of the stored results
+    log:Callable|None=print,                    # Called with one line a run (None: quiet)
+)->None:
     "Training curves of deep networks on the digits, stored in resnet_degradation.json"
     for epochs, kinds in curves.items():
         for seed in seeds:
@@ -159,12 +162,12 @@ def direction(
 #@title `loss_surface`
 @torch.no_grad()
 def loss_surface(
-    net:nn.Module,   # Trained network; left as it is
-    x:torch.Tensor,  # Images
-    y:torch.Tensor,  # Their classes
-    steps:list,      # Values of a and of b
-    seeds=(0, 1),    # Seeds of the two directions
-)->list:             # A row for each a
+    net:nn.Module,       # Trained network; left as it is
+    x:torch.Tensor,      # Images
+    y:torch.Tensor,      # Their classes
+    steps:list,          # Values of a and of b
+    seeds:tuple=(0, 1),  # Seeds of the two directions
+)->list:                 # A row for each a
     "Loss at θ + a·δ + b·η for a and b in `steps`, in evaluation mode"
     net = copy.deepcopy(net).eval()
     start = {k: p.clone() for k, p in net.named_parameters()}
@@ -177,20 +180,21 @@ def loss_surface(
 # %% ../../nbs/studies/depth.ipynb #st000015
 #@title `surface_study`
 def surface_study(
-    names=('plain', 'residual'),  # Kinds of block
-    depth:int=44,                 # Layers with weights
-    epochs:int=20,                # Passes over the training images before
-    n_steps:int=17,               # Points along each direction, from -1 to 1
-    folder='results',             # Folder of the stored results
-    log=print,                    # Called with one line a run (None: quiet)
-):
+    names:tuple=('plain', 'residual'),  # Kinds of block
+    depth:int=44,                       # Layers with weights
+    epochs:int=20,                      # Passes over the training images before
+    n_steps:int=17,                     # Points along each direction, from -1 to 1
+    folder:str|Path='results',          # Folder of the stored results
+    log:Callable|None=print,            # Called with one line a run (None: quiet)
+)->None:
     "The loss of 256 training images around trained networks, stored in resnet_degradation.json"
     steps = [round(o, 4) for o in np.linspace(-1, 1, n_steps).tolist()]
     for name in names:
         key = dict(kind='surface', block=name, depth=depth, seed=0, epochs=epochs)
         if is_stored('resnet_degradation', folder, **key): continue
         net = train_digits(BLOCKS[name], depth, 0, epochs)[0]
-        x, y = next(iter(TensorBatches(*study_digits()['train'], bs=256)))
+        x, y = study_digits()['train']
+        x, y = next(iter(TensorBatches(x, y, bs=256)))
         loss = [[round(o, 4) for o in row] for row in loss_surface(net, x, y, steps)]
         run = {**key, 'data': 'digits', 'images': len(x), 'steps': steps, 'loss': loss}
         save_results('resnet_degradation', run, keys=tuple(key), folder=folder)
@@ -201,10 +205,10 @@ def surface_study(
 SMALL_BUDGET = dict(size=40, presize=48, epochs=2, batch_size=64, lr=8e-3)  # Of every run below
 
 def narrow_resnet(
-    layers=(1, 1, 1, 1),  # Blocks in each group
-    expansion:int=4,      # 4: bottlenecks
-    width:int=16,         # Channels of the first group; each next one has twice as many
-)->ResNet:                # For ten classes
+    layers:list|tuple=(1, 1, 1, 1),  # Blocks in each group
+    expansion:int=4,                 # 4: bottlenecks
+    width:int=16,                    # Channels of the first group; each next one has twice as many
+)->ResNet:                           # For ten classes
     "A ResNet of the course with a quarter of the channels"
     stem, widths = (width//2, width//2, width), tuple(width*2**i for i in range(4))
     return ResNet(10, list(layers), expansion, stem=stem, widths=widths)
@@ -220,15 +224,15 @@ def redrawn(
 # %% ../../nbs/studies/depth.ipynb #st000018
 #@title `small_run`: train and store one small network
 def small_run(
-    name:str,                # Stored results to add the run to
-    make,                    # Function that returns the network
-    seed:int,                # Seed of weights, order and crops
-    data='imagenette_160',   # For `get_data`
-    folder='results',        # Folder of the stored results
-    log=print,               # Called with one line (None: quiet)
-    budget=SMALL_BUDGET,     # Size, presize, epochs, batch_size and lr
-    **key,                   # What distinguishes this run
-):
+    name:str,                         # Stored results to add the run to
+    make:Callable,                    # Function that returns the network
+    seed:int,                         # Seed of weights, order and crops
+    data:str|Path='imagenette_160',   # For `get_data`
+    folder:str|Path='results',        # Folder of the stored results
+    log:Callable|None=print,          # Called with one line (None: quiet)
+    budget:dict=SMALL_BUDGET,         # Size, presize, epochs, batch_size and lr
+    **key,                            # What distinguishes this run
+)->None:
     "Train the network that `make` returns and store the run in `name`, unless it is there"
     where = 'imagenette2-160' if data == 'imagenette_160' else data_name(data)
     key = dict(**key, data=where, size=budget['size'], epochs=budget['epochs'], seed=seed)
@@ -277,7 +281,7 @@ def blocks_first(
     n = net[2][0].out_channels
     return redrawn(nn.Sequential(ResBlock(3, n, 2), ResBlock(n, n, 2), *net[4:]))
 
-def small_stems():
+def small_stems()->dict:
     "Name -> function that makes a small network with that stem; three 3×3 are in `tweak_study`, untouched"
     return {'7×7': lambda: without_tweaks(narrow_resnet(), 'C'),
             'two residual blocks': lambda: blocks_first(narrow_resnet())}
@@ -285,16 +289,16 @@ def small_stems():
 # %% ../../nbs/studies/depth.ipynb #st000023
 #@title `same_compute` and `shallow_nets`
 def same_compute(
-    layers,        # Blocks in each group
-    width:int=16,  # Channels of the first group of basic blocks
-    size:int=40,   # Of the images, in pixels
-)->int:            # Channels of the 3×3 convolutions in the first group of bottlenecks
+    layers:list|tuple,  # Blocks in each group
+    width:int=16,       # Channels of the first group of basic blocks
+    size:int=40,        # Of the images, in pixels
+)->int:                 # Channels of the 3×3 convolutions in the first group of bottlenecks
     "The width of bottlenecks whose multiply-accumulates come closest to those of basic blocks of `width`"
     want = total_macs(narrow_resnet(layers, 1, width), size)
     return min(range(width - 4, width + 2), key=lambda w: abs(total_macs(narrow_resnet(layers, 4, w), size) - want))
 
 @cache
-def shallow_nets():
+def shallow_nets()->dict:
     "Name -> (layers, expansion, width): ResNet-18 and 34 with basic blocks, and with bottlenecks of the same compute"
     res = {}
     for n, layers in (('18', [2, 2, 2, 2]), ('34', [3, 4, 6, 3])):
@@ -305,26 +309,26 @@ def shallow_nets():
 # %% ../../nbs/studies/depth.ipynb #st000024
 #@title `stem_study`, `tweak_study` and `bottleneck_study`
 def stem_study(
-    seeds=(0, 1, 2),  # One run with each
-    **kwargs,         # For `small_run`: data, folder, log
-):
+    seeds:tuple=(0, 1, 2),  # One run with each
+    **kwargs,               # For `small_run`: data, folder, log
+)->None:
     "Two other stems in a small network, stored in resnet_stem.json"
     for seed in seeds:
         for name, make in small_stems().items(): small_run('resnet_stem', make, seed, stem=name, **kwargs)
 
 def tweak_study(
-    seeds=(0, 1, 2),  # One run with each
-    **kwargs,         # For `small_run`: data, folder, log
-):
+    seeds:tuple=(0, 1, 2),  # One run with each
+    **kwargs,               # For `small_run`: data, folder, log
+)->None:
     "Tweak upon tweak in a small network, stored in resnet_tweaks.json"
     for seed in seeds:
         for name, off in TWEAKS.items():
             small_run('resnet_tweaks', lambda: without_tweaks(narrow_resnet(), *off), seed, net=name, **kwargs)
 
 def bottleneck_study(
-    seeds=(0, 1, 2),  # One run with each
-    **kwargs,         # For `small_run`: data, folder, log
-):
+    seeds:tuple=(0, 1, 2),  # One run with each
+    **kwargs,               # For `small_run`: data, folder, log
+)->None:
     "Bottlenecks in shallow networks at equal compute, stored in resnet_bottleneck.json"
     for seed in seeds:
         for layers, expansion, width in shallow_nets().values():
@@ -350,11 +354,11 @@ def as_in_the_recipe(
     return net
 
 def imagenette_study(
-    runs=DEPTHS,       # Pairs of a name of `RESNETS` and a number of epochs
-    seeds=(10,),       # One run with each
-    folder='results',  # Folder of the stored results
-    log=print,         # Called with one line a run (None: quiet)
-):
+    runs:Any=DEPTHS,            # Pairs of a name of `RESNETS` and a number of epochs
+    seeds:tuple=(10,),          # One run with each
+    folder:str|Path='results',  # Folder of the stored results
+    log:Callable|None=print,    # Called with one line a run (None: quiet)
+)->None:
     "ResNets of full width with the course's recipe, stored in resnet_imagenette.json"
     for model, epochs in runs:
         layers, expansion = RESNETS[model]
@@ -376,8 +380,8 @@ DEPTH_PARTS = dict(digits=digits_study, surface=surface_study, stem=stem_study, 
                    bottleneck=bottleneck_study, imagenette=imagenette_study)  # Name -> function
 
 def main(
-    args:list=None, # Words of the command line after `cnn_course study depth` (None: those of the process)
-):
+    args:list|None=None, # Words of the command line after `cnn_course study depth` (None: those of the process)
+)->None:
     "Make the runs of the parts that are named, or of all; stored runs are skipped"
     p = study_parser('depth', 'What depth, skips and each part of a ResNet are worth.', seeds=())
     run_parts(p, DEPTH_PARTS, args, seedless=('surface',))

@@ -10,6 +10,8 @@ __all__ = ['COMPUTED', 'few_images', 'prove_ranks', 'proof_study', 'train_endles
 # %% ../../nbs/studies/distributed.ipynb #sd010005
 #@title Imports
 import copy, io, json, os, random, signal, subprocess, sys, tempfile, time
+from typing import Any
+from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
@@ -34,8 +36,8 @@ from ..zoo import make_network
 # %% ../../nbs/studies/distributed.ipynb #sd010008
 #@title The images, numbered, and what a rank notes
 def few_images(
-    folder, # Where to make them
-)->Path:    # The folder: 160 training and 53 validation images
+    folder:str|Path, # Where to make them
+)->Path:             # The folder: 160 training and 53 validation images
     "A few painted shapes; made by the first process of a machine"
     folder, state = Path(folder), join_ranks('cpu')
     if state is None or state.is_local_main_process:
@@ -152,9 +154,9 @@ def _gradient_facts():
 # %% ../../nbs/studies/distributed.ipynb #sd010012
 #@title prove_ranks: all of it, in each process; rank 0 writes
 def prove_ranks(
-    file,            # JSON to write
-    folder='few',    # Folder of the images
-):
+    file:str|Path,            # JSON to write
+    folder:str|Path='few',    # Folder of the images
+)->None:
     "What one epoch in these processes shows"
     join_ranks('cpu')
     folder = few_images(folder)
@@ -179,10 +181,10 @@ def _stored_once(do, said, folder, log, **key):
     if log: log(said(row))
 
 def proof_study(
-    worlds=(2, 4),     # Numbers of processes
-    folder='results',  # Folder of the stored results
-    log=print,         # Called with one line a run (None: quiet)
-):
+    worlds:tuple=(2, 4),        # Numbers of processes
+    folder:str|Path='results',  # Folder of the stored results
+    log:Callable|None=print,    # Called with one line a run (None: quiet)
+)->None:
     "The proof with several numbers of processes, stored in distributed.json"
     def said(o):
         return (f"{o['world']} processes: {o['seen']} images seen, {o['twice']} twice, "
@@ -199,8 +201,8 @@ class _Here(Callback):
         if self.train_iter == 2: (self.folder/f'{this_rank()}.pid').write_text(str(os.getpid()))
 
 def train_endlessly(
-    folder, # Where the images and the notes of the processes are
-):
+    folder:str|Path, # Where the images and the notes of the processes are
+)->None:
     "What each process does until it is killed, or another one is"
     join_ranks('cpu')
     learn, _ = _numbered_learner(few_images(Path(folder)/'few'))
@@ -237,10 +239,10 @@ def killed_run(
                 signal='Signal 9 (SIGKILL)' in said)
 
 def killed_study(
-    kills={2: 10, 4: 3},  # {processes: how many runs are killed}
-    folder='results',     # Folder of the stored results
-    log=print,            # Called with one line a run (None: quiet)
-):
+    kills:dict={2: 10, 4: 3},   # {processes: how many runs are killed}
+    folder:str|Path='results',  # Folder of the stored results
+    log:Callable|None=print,    # Called with one line a run (None: quiet)
+)->None:
     "Runs of which one process is killed, stored in distributed.json"
     def run(world, i):
         rng = random.Random(f'{world} {i}')
@@ -347,9 +349,9 @@ def _two_nodes():
             with suppress(subprocess.CalledProcessError): _ip(f'netns del {o}')
 
 def nodes_study(
-    folder='results', # Folder of the stored results
-    log=print,        # Called with one line (None: quiet)
-):
+    folder:str|Path='results', # Folder of the stored results
+    log:Callable|None=print,   # Called with one line (None: quiet)
+)->None:
     "The proof with a process in each of two network namespaces, stored in distributed.json; Linux only, as root"
     def said(o):
         return (f"two machines: {o['seen']} images seen, "
@@ -359,10 +361,10 @@ def nodes_study(
 # %% ../../nbs/studies/distributed.ipynb #sd010019
 #@title exchange_study, compute_study, pace_study
 def time_exchange(
-    file,                    # JSON to write
-    megabytes='1,4,16,64',   # Sizes of a gradient, in MB
-    rounds=7,                # How often each is averaged; the first time does not count
-):
+    file:str|Path,               # JSON to write
+    megabytes:str='1,4,16,64',   # Sizes of a gradient, in MB
+    rounds:Any=7,                # How often each is averaged; the first time does not count
+)->None:
     "How long it takes to average a gradient over these processes"
     from accelerate.utils import reduce
     state, rows = join_ranks('cpu'), []
@@ -377,10 +379,10 @@ def time_exchange(
     if this_rank() == 0: Path(file).write_text(json.dumps(rows))
 
 def exchange_study(
-    worlds=(2, 4),     # Numbers of processes
-    folder='results',  # Folder of the stored results
-    log=print,         # Called with one line a run (None: quiet)
-):
+    worlds:tuple=(2, 4),        # Numbers of processes
+    folder:str|Path='results',  # Folder of the stored results
+    log:Callable|None=print,    # Called with one line a run (None: quiet)
+)->None:
     "All-reduce between processes of this machine, stored in distributed.json"
     def run(world):
         rows = _worker('time_exchange', n=world)
@@ -395,13 +397,13 @@ def exchange_study(
 COMPUTED = 'alexnet', 'vgg16', 'googlenet', 'inception_v3', 'resnet18', 'resnet50'  # Networks of `compute_study`
 
 def compute_study(
-    names=COMPUTED,    # Networks
-    size:int=128,      # Height and width of the images, in pixels
-    bs:int=4,          # Batch size
-    rounds:int=3,      # How often; the first time does not count
-    folder='results',  # Folder of the stored results
-    log=print,         # Called with one line a network (None: quiet)
-):
+    names:tuple=COMPUTED,       # Networks
+    size:int=128,               # Height and width of the images, in pixels
+    bs:int=4,                   # Batch size
+    rounds:int=3,               # How often; the first time does not count
+    folder:str|Path='results',  # Folder of the stored results
+    log:Callable|None=print,    # Called with one line a network (None: quiet)
+)->None:
     "Seconds for an image, forward and backward, in one thread and float32, stored in distributed.json"
     def run(name):
         net, x, y, rows = make_network(name, 1000), torch.randn(bs, 3, size, size), torch.arange(bs), []
@@ -422,9 +424,9 @@ def compute_study(
     finally: torch.set_num_threads(threads)
 
 def time_steps(
-    file,     # JSON to write
-    steps=20, # Training steps; the first two do not count
-):
+    file:str|Path, # JSON to write
+    steps:Any=20,  # Training steps; the first two do not count
+)->None:
     "Seconds of a training step, 64 images of 64 pixels in all, in these processes"
     join_ranks('cpu')
     torch.set_num_threads(1)
@@ -440,10 +442,10 @@ def time_steps(
     if this_rank() == 0: Path(file).write_text(json.dumps(times[2:int(steps)]))
 
 def pace_study(
-    rounds:int=3,      # How often one process and two take turns
-    folder='results',  # Folder of the stored results
-    log=print,         # Called with one line (None: quiet)
-):
+    rounds:int=3,               # How often one process and two take turns
+    folder:str|Path='results',  # Folder of the stored results
+    log:Callable|None=print,    # Called with one line (None: quiet)
+)->None:
     "One process and two in turn, each with one thread and the same batch, stored in distributed.json"
     def run():
         ratios = []
@@ -462,11 +464,11 @@ def _seconds_an_epoch(dl):
     return (time.perf_counter() - start)/n
 
 def shards_study(
-    source='imagenette_160', # As for `get_data`
-    rounds:int=5,            # How often the loaders take turns; one more round does not count
-    folder='results',        # Folder of the stored results
-    log=print,               # Called with one line (None: quiet)
-):
+    source:Any='imagenette_160', # As for `get_data`
+    rounds:int=5,                # How often the loaders take turns; one more round does not count
+    folder:str|Path='results',   # Folder of the stored results
+    log:Callable|None=print,     # Called with one line (None: quiet)
+)->None:
     "Images a second from shards, as a share of those from the cache and from stock fastai, stored in distributed.json"
     def run():
         with tempfile.TemporaryDirectory() as d, redirect_stdout(io.StringIO()):
@@ -485,8 +487,8 @@ def shards_study(
 # %% ../../nbs/studies/distributed.ipynb #sd010090
 #@title main: the options of `cnn_course study distributed`
 def main(
-    args:list=None, # The words after `cnn_course study distributed` (None: those of this process)
-):
+    args:list|None=None, # The words after `cnn_course study distributed` (None: those of this process)
+)->None:
     "Run the parts of this study; `prove` and its like are what each of its processes runs"
     words = sys.argv[1:] if args is None else args
     mine = prove_ranks, train_endlessly, time_exchange, time_steps

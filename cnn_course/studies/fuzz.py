@@ -8,6 +8,7 @@ __all__ = ['CAN_FORK', 'FUZZ_PARTS', 'FUZZ_CASES', 'damaged', 'fuzz', 'fuzz_stud
 # %% ../../nbs/studies/fuzz.ipynb #fuz00004
 #@title Imports
 import builtins, copy, errno, gc, io, itertools, json, os, signal, tempfile, threading, time, warnings
+from collections.abc import Callable
 from collections import Counter
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import lru_cache
@@ -23,7 +24,7 @@ from ..results import load_results, save_results, study_parser
 from ..train import load_trained
 from ..weights import WeightsError, load_pretrained, read_safetensors, write_safetensors
 try: import resource
-except ImportError: resource = None     # Windows has none
+except ImportError: resource = None     # type: ignore  # Windows has none
 
 # %% ../../nbs/studies/fuzz.ipynb #fuz00007
 #@title `damaged`
@@ -40,8 +41,8 @@ def _high(data, rng, i): data[i] = 255
 _ACCIDENTS = (_turn, _turn, _turn, _lose, _cut_short, _double, _zero, _noise, _high)
 
 def damaged(
-    data:bytes,  # What a file holds
-    rng,         # NumPy's random generator
+    data:bytes,               # What a file holds
+    rng:np.random.Generator,  # NumPy's random generator
 )->bytes:
     "`data` after one to four accidents; half of them near the beginning, where files say what they are"
     res = bytearray(data)
@@ -422,10 +423,10 @@ def fuzz(
 
 def fuzz_study(
     parts:tuple=tuple(FUZZ_PARTS), # Some of `FUZZ_PARTS`
-    folder='results',              # Folder with the stored results
+    folder:str|Path='results',     # Folder with the stored results
     seed:int=0,                    # Of all accidents
     share:float=1.,                # Of the numbers in `FUZZ_CASES`
-    log=print,                     # Called with one line a part (None: quiet)
+    log:Callable|None=print,       # Called with one line a part (None: quiet)
 )->list:                           # The rows that were stored
     "Make the accidents of the study and store how they ended, in fuzz.json; raises `ValueError`"
     for o in parts: one_of(FUZZ_PARTS, part=o)
@@ -445,8 +446,8 @@ def fuzz_study(
 # %% ../../nbs/studies/fuzz.ipynb #fuz00019
 #@title main: the options of `cnn_course study fuzz`
 def main(
-    args:list=None,  # The words after `cnn_course study fuzz` (None: those of this process)
-):
+    args:list|None=None,  # The words after `cnn_course study fuzz` (None: those of this process)
+)->None:
     "Run `fuzz_study` from a command line; ends with status 1 if an accident was not met"
     p = study_parser('fuzz', 'Damaged files, kills, full disks and crowds.')
     p.add_argument('parts', nargs='*', metavar='PART', default=list(FUZZ_PARTS), help='which accidents')

@@ -7,6 +7,9 @@ __all__ = ['MIXES', 'WrongLabels', 'measure_answers', 'mixup_study', 'noise_stud
 
 # %% ../../nbs/studies/mixup.ipynb #ce89cdd9
 #@title Imports
+from typing import Any
+from pathlib import Path
+from collections.abc import Callable
 from functools import partial
 import torch, torch.nn.functional as F
 from fastai.callback.core import Callback
@@ -30,9 +33,9 @@ _ALPHAS = dict(none={}, mixup=dict(mixup=.4), cutmix=dict(cutmix=1.))
 class WrongLabels(Callback):
     "Serve a share of the training labels wrong, the same ones each time"
     def __init__(self,
-        share, # Of the training labels, from 0 to 1
+        share:float, # Of the training labels, from 0 to 1
     ): self.share = share
-    def before_fit(self):
+    def before_fit(self)->None:
         truth = [int(o) for o in self.dls.train_ds.tls[1]]
         self.dls.train.relabel(flip_labels(truth, self.share, self.dls.c, seed=0))
 
@@ -43,8 +46,8 @@ def _as_rows(table):
     return {k: [None if v != v else v for v in table[k]] for k in table}
 
 def measure_answers(
-    learn,  # A trained learner
-)->dict:    # Accuracy, confidence, ece, margin, valid_loss, n_valid and the reliability table
+    learn:Any,  # A trained learner
+)->dict:        # Accuracy, confidence, ece, margin, valid_loss, n_valid and the reliability table
     "What a learner says about its validation set, as numbers that JSON can hold; blending callbacks are removed"
     learn.remove_cbs([o for o in learn.cbs if isinstance(o, (MixUp, CutMix))])
     with learn.no_bar(), learn.no_logging(): probs, targs = learn.get_preds(act=partial(F.softmax, dim=1))
@@ -84,15 +87,15 @@ def mixup_study(
     seeds:tuple=(0, 1, 2),      # One run of each setting with each
     epochs:tuple=(5, 20, 80),   # Lengths of training
     mixes:tuple=MIXES,          # Some of `MIXES`
-    data=None,                  # For `get_data` (None: Imagenette)
+    data:str|Path|None=None,    # For `get_data` (None: Imagenette)
     size:int=32,                # Height and width of the images, in pixels
     presize:int=40,             # ... before the crop
     layers:tuple=(1, 1, 1, 1),  # Blocks in each group of the network
     width:int=32,               # Channels of its first group
     bs:int=64,                  # Batch size
-    folder='results',           # Folder with the stored results
-    log=print,                  # Called with one line a run (None: quiet)
-):
+    folder:str|Path='results',  # Folder with the stored results
+    log:Callable|None=print,    # Called with one line a run (None: quiet)
+)->None:
     """Train with and without blending, for several lengths
 
     Every finished run is stored in mixup.json, stored runs are skipped. Raises `ValueError`."""
@@ -112,13 +115,13 @@ def noise_study(
     wrong:tuple=(0., .05, .5),      # Shares of wrong training labels
     mixes:tuple=('none', 'mixup'),  # Some of `MIXES`
     epochs:int=20,                  # Passes over the training images
-    data=SHAPES,                    # For `get_data`
+    data:str|Path=SHAPES,           # For `get_data`
     size:int=32,                    # Height and width of the images, in pixels
     presize:int=80,                 # ... before the crop
     width:int=16,                   # Channels of the network's first group
-    folder='results',               # Folder with the stored results
-    log=print,                      # Called with one line a run (None: quiet)
-):
+    folder:str|Path='results',      # Folder with the stored results
+    log:Callable|None=print,        # Called with one line a run (None: quiet)
+)->None:
     """Train with wrong labels, with and without blending
 
     Every finished run is stored in mixup_noise.json, stored runs are skipped. Raises `ValueError`."""
@@ -133,8 +136,8 @@ def noise_study(
 # %% ../../nbs/studies/mixup.ipynb #979c4124
 #@title main: the options of `cnn_course study mixup`
 def main(
-    args:list=None,  # The words after `cnn_course study mixup` (None: those of this process)
-):
+    args:list|None=None,  # The words after `cnn_course study mixup` (None: those of this process)
+)->None:
     "Run `mixup_study` or `noise_study` from a command line; ends with status 2 where an option is wrong"
     p = study_parser('mixup', 'Blending at several lengths of training, or with wrong labels.', seeds=(0, 1, 2))
     p.add_argument('which', nargs='?', choices=('lengths', 'noise'), default='lengths',

@@ -9,6 +9,7 @@ __all__ = ['MNIST_SGD', 'MNIST_RECIPES', 'MNIST_LADDER', 'MNIST_PARTS', 'turn_an
 # %% ../../nbs/studies/mnist.ipynb #cnvst003
 #@title Imports of the module
 import contextlib, io, math, random, statistics, tempfile, time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 import numpy as np, pandas as pd, torch
@@ -60,7 +61,7 @@ _LESSON = dict(net=dict(init='gaussian'), bs=128, lr=.05, epochs=10)
 _FAST_NET = dict(norm=True, pool_first=True)
 
 # Name -> network, batch size, highest learning rate, epochs; `cycle`: tuned, with momentum and one cycle
-MNIST_RECIPES = {
+MNIST_RECIPES:dict = {
     'lesson':          dict(_LESSON, image_by_image=True),
     'lesson, tensors': dict(_LESSON),
     'fast':            dict(net=_FAST_NET, bs=125, lr=.4, epochs=1, share=.6, cycle=True),
@@ -88,11 +89,11 @@ def _recipe_batches(r, train):
 # %% ../../nbs/studies/mnist.ipynb #cnvst018
 #@title `train_mnist`: one recipe
 def train_mnist(
-    recipe:str,       # One of `MNIST_RECIPES`
-    train:tuple,      # Images (n, 1, 28, 28), uint8, and classes (n,)
-    seed:int,         # Seed of weights, order and augmentation
-    epochs:int=None,  # Passes over the images (None: the recipe's own)
-)->tuple:             # The model, the seconds it took, and whether it used bfloat16
+    recipe:str,            # One of `MNIST_RECIPES`
+    train:tuple,           # Images (n, 1, 28, 28), uint8, and classes (n,)
+    seed:int,              # Seed of weights, order and augmentation
+    epochs:int|None=None,  # Passes over the images (None: the recipe's own)
+)->tuple:                  # The model, the seconds it took, and whether it used bfloat16
     "Train one recipe"
     r = MNIST_RECIPES[one_of(MNIST_RECIPES, recipe=recipe)]
     _seed_all(seed)
@@ -101,7 +102,7 @@ def train_mnist(
     bf16, last = step['precision'] == 'bfloat16', step['channels_last']
     model = ConvNet(**r['net']).to(memory_format=torch.channels_last if last else torch.contiguous_format)
     dl = _recipe_batches(r, _some_of(train, r['share']) if 'share' in r else train)
-    loop = dict(opt_func=MNIST_SGD, schedule=one_cycle, train_accuracy=False) if tuned else {}
+    loop:dict = dict(opt_func=MNIST_SGD, schedule=one_cycle, train_accuracy=False) if tuned else {}
     loss = partial(F.cross_entropy, label_smoothing=r.get('smoothing', 0.))
     start = time.perf_counter()
     fit(model, dl, epochs or r['epochs'], r['lr'], bf16=bf16, loss_func=loss, **loop)
@@ -181,10 +182,10 @@ def _mnist_rows(runs, source, folder):
 def mnist_benchmark(
     seeds:int|tuple=3,         # Number of seeds, counted from 10, as settings were chosen with lower ones; or the seeds
     quick:bool=False,          # One epoch each, on `DIGITS`, to see that everything works?
-    recipes:tuple=None,        # Names of the recipes to run (None: all four)
-    source:str|Path=None,      # Data set (None: `URLs.MNIST`, or `DIGITS` if `quick`)
-    folder:str|Path=None,      # Folder to keep the rows in, as `mnist.json` (None: do not keep them)
-    log=print,                 # Function that gets each finished row and the table, as text
+    recipes:tuple|None=None,   # Names of the recipes to run (None: all four)
+    source:str|Path|None=None, # Data set (None: `URLs.MNIST`, or `DIGITS` if `quick`)
+    folder:str|Path|None=None, # Folder to keep the rows in, as `mnist.json` (None: do not keep them)
+    log:Callable|None=print,   # Function that gets each finished row and the table, as text
     skip_stored:bool=False,    # Take runs that `folder` holds from there, in place of making them again?
 )->list:                       # One dict a run: recipe, seed, data, epochs, accuracy (test set), seconds, loading times
     """The lesson against the fast and the accurate recipe, in turn, in one run
@@ -250,12 +251,12 @@ def time_to(
 #@title `mnist_ladder`: every rung with every seed
 def mnist_ladder(
     seeds:tuple=(0, 1, 2),        # One run of each rung with each
-    data:dict=None,               # As `mnist_tensors` gives it (None: MNIST)
+    data:dict|None=None,          # As `mnist_tensors` gives it (None: MNIST)
     folder:str|Path='results',    # Folder of the stored results
-    log=print,                    # Function that gets each finished run, as text (None: quiet)
+    log:Callable|None=print,      # Function that gets each finished run, as text (None: quiet)
     skip_stored:bool=True,        # Leave out runs that `folder` holds?
     **settings,                   # For `time_to`
-):
+)->None:
     "Climb the ladder with every seed, and store each run in mnist_ladder.json as soon as it is finished"
     for seed in seeds:
         for name, rung in MNIST_LADDER.items():
@@ -286,8 +287,8 @@ def mnist_ladder_table(
 MNIST_PARTS = 'benchmark', 'ladder'  # What `cnn_course study mnist` runs
 
 def main(
-    args:list=None,  # The words after `cnn_course study mnist` (None: those of this process)
-):
+    args:list|None=None,  # The words after `cnn_course study mnist` (None: those of this process)
+)->None:
     "Run the benchmark, the ladder, or both; ends with status 2 and a message where an option is wrong"
     about = "MNIST: the lesson's loop against the fast recipes, and one change after the other."
     p = study_parser('mnist', about, seeds=())
@@ -298,7 +299,7 @@ def main(
     p.add_argument('--recipes', nargs='+', default=list(MNIST_RECIPES), help='recipes of the benchmark, quoted')
     p.add_argument('--again', action='store_true', default=False, help='make stored runs anew')
     a = p.parse_args(args)
-    seeds = dict(seeds=tuple(a.seeds)) if 'seeds' in a else {}
+    seeds:dict = dict(seeds=tuple(a.seeds)) if 'seeds' in a else {}
     try:
         for part in a.parts: one_of(MNIST_PARTS, part=part)
         if a.quick: mnist_benchmark(**{'seeds': 1, **seeds}, quick=True, recipes=a.recipes)

@@ -7,6 +7,8 @@ __all__ = ['MUON_FORMS', 'MUON_LRS', 'best_lr', 'muon_study', 'main']
 
 # %% ../../nbs/studies/muon.ipynb #1f3079a5
 #@title Imports
+from pathlib import Path
+from collections.abc import Callable
 from functools import partial
 from fastai.callback.schedule import ParamScheduler, SchedLin
 from fastai.optimizer import OptimWrapper
@@ -50,29 +52,29 @@ def _muon_run(data, presize, s, folder):
 # %% ../../nbs/studies/muon.ipynb #fcf35d54
 #@title muon_study: choose the learning rates, then compare
 def best_lr(
-    opt:str,           # 'adam' or 'muon'
-    schedule='linear', # ... or 'one_cycle'
-    folder='results',  # Folder with the stored results
-    **wanted,          # What else the runs have to agree with
-)->float:              # The learning rate with the highest accuracy on held-out training images
+    opt:str,                   # 'adam' or 'muon'
+    schedule:str='linear',     # ... or 'one_cycle'
+    folder:str|Path='results', # Folder with the stored results
+    **wanted,                  # What else the runs have to agree with
+)->float:                      # The learning rate with the highest accuracy on held-out training images
     "What the stored pilot runs of `muon_study` say"
     runs = [o for o in stored('muon', folder, opt=opt, schedule=schedule, form='pilot', **wanted)]
     return max(runs, key=lambda o: o['accuracy'])['lr']
 
 def muon_study(
-    seeds:tuple=(10, 11, 12),  # One run of each form with each
-    forms:tuple=MUON_FORMS,    # Some of `MUON_FORMS`
-    epochs:int=7,              # Passes over the training images
-    longer:int=9,              # ... of 'adam, longer'
-    data=SHAPES,               # For `get_data`
-    size:int=48,               # Height and width of the images, in pixels
-    presize:int=80,            # ... before the crop
-    width:int=16,              # Channels of the network's first group
-    bs:int=64,                 # Batch size
-    lrs:dict=None,             # Learning rates to choose from, as `MUON_LRS` (None: these)
-    folder='results',          # Folder with the stored results
-    log=print,                 # Called with one line a run (None: quiet)
-):
+    seeds:tuple=(10, 11, 12),   # One run of each form with each
+    forms:tuple=MUON_FORMS,     # Some of `MUON_FORMS`
+    epochs:int=7,               # Passes over the training images
+    longer:int=9,               # ... of 'adam, longer'
+    data:str|Path=SHAPES,       # For `get_data`
+    size:int=48,                # Height and width of the images, in pixels
+    presize:int=80,             # ... before the crop
+    width:int=16,               # Channels of the network's first group
+    bs:int=64,                  # Batch size
+    lrs:dict|None=None,         # Learning rates to choose from, as `MUON_LRS` (None: these)
+    folder:str|Path='results',  # Folder with the stored results
+    log:Callable|None=print,    # Called with one line a run (None: quiet)
+)->None:
     """Choose a learning rate for each optimizer on a held-out fifth of the training images, then compare
 
     Every finished run is stored in muon.json, stored runs are skipped. Raises `ValueError`."""
@@ -96,8 +98,8 @@ def muon_study(
 # %% ../../nbs/studies/muon.ipynb #339db10b
 #@title main: the options of `cnn_course study muon`
 def main(
-    args:list=None,  # The words after `cnn_course study muon` (None: those of this process)
-):
+    args:list|None=None,  # The words after `cnn_course study muon` (None: those of this process)
+)->None:
     "Run `muon_study` from a command line; ends with status 2 and a message where an option is wrong"
     about = 'Adam and Muon with a learning rate each, chosen on held-out training images.'
     p = study_parser('muon', about, seeds=(10, 11, 12))

@@ -7,6 +7,8 @@ __all__ = ['stored_runs', 'results_name', 'recipe_study', 'main']
 
 # %% ../../nbs/studies/recipe.ipynb #strec004
 #@title Imports
+from pathlib import Path
+from collections.abc import Callable
 from ..checkpoint import unfinished
 from ..data import data_name, find_imagenette
 from ..recipe import Recipe, literal, named_choices, presets, recipe, recipe_settings, same_recipe
@@ -15,11 +17,11 @@ from ..train import train
 
 # %% ../../nbs/studies/recipe.ipynb #strec007
 def stored_runs(
-    r:Recipe,         # The choices
-    data,             # As for `get_data`
-    holdout:float=0., # Share of the training images that was held out
-    folder='results', # Folder with the stored results
-)->list:              # Runs of these choices, of any seed
+    r:Recipe,                  # The choices
+    data:str|Path,             # As for `get_data`
+    holdout:float=0.,          # Share of the training images that was held out
+    folder:str|Path='results', # Folder with the stored results
+)->list:                       # Runs of these choices, of any seed
     "The stored runs of a recipe, whatever its name, those of older versions too"
     name = results_name(r, holdout)
     return [o for o in stored(name, folder, data=data_name(data), holdout=holdout) if same_recipe(o['settings'], r)]
@@ -36,15 +38,15 @@ def results_name(
 # %% ../../nbs/studies/recipe.ipynb #strec008
 #@title `recipe_study`
 def recipe_study(
-    r:Recipe,             # From `recipe`
+    r:Recipe,                     # From `recipe`
     seeds:tuple=(10, 11, 12), # One run with each
-    data=None,            # For `get_data` (None: Imagenette)
-    holdout:float=0.,     # Share of the training images to validate on: for tuning
-    valid_every:int=1,    # Validate after every so many epochs, and after the last
-    folder='results',     # Folder with the stored results
-    bar:bool=False,       # Show fastai's progress bar and table?
-    log=print,            # Called with one line a run (None: quiet)
-)->list:                  # The runs
+    data:str|Path|None=None,      # For `get_data` (None: Imagenette)
+    holdout:float=0.,             # Share of the training images to validate on: for tuning
+    valid_every:int=1,            # Validate after every so many epochs, and after the last
+    folder:str|Path='results',    # Folder with the stored results
+    bar:bool=False,               # Show fastai's progress bar and table?
+    log:Callable|None=print,      # Called with one line a run (None: quiet)
+)->list:                          # The runs
     """Train a recipe with several seeds, and store each run as soon as it is finished; stored runs are not repeated
 
     Presets on the validation set go into recipe.json, all others into recipe_tuning.json."""
@@ -70,8 +72,8 @@ def recipe_study(
 # %% ../../nbs/studies/recipe.ipynb #strec010
 #@title `main`
 def main(
-    args:list=None, # Words of the command line (None: those of this process)
-):
+    args:list|None=None, # Words of the command line (None: those of this process)
+)->None:
     "`cnn_course study recipe`"
     p = study_parser('recipe', 'Train a recipe of chapter 17 on Imagenette with several seeds.', seeds=(10, 11, 12))
     add = p.add_argument

@@ -8,6 +8,8 @@ __all__ = ['RESIZE_FORMS', 'resize_stages', 'resize_study', 'main']
 # %% ../../nbs/studies/resize.ipynb #be7299a4
 #@title Imports
 import time
+from pathlib import Path
+from collections.abc import Callable
 from functools import partial
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.torch_core import set_seed
@@ -26,9 +28,9 @@ from ..train import train
 RESIZE_FORMS = 'fixed, long', 'fixed, short', 'by hand', 'steps', 'smooth'  # What `resize_study` compares
 
 def resize_stages(
-    size, # Full size, in pixels
-    unit, # Length of the run: 1 is 12 epochs
-):
+    size:int,   # Full size, in pixels
+    unit:float, # Length of the run: 1 is 12 epochs
+)->list:
     "The stages (epochs, size) of a run that ends at `size` pixels; `unit` 1 is 12 epochs"
     sizes = size//2, 3*size//4, size
     return [(max(1, round(n*unit)), s) for n, s in zip((3, 4, 5), sizes)]
@@ -83,7 +85,7 @@ def _by_hand(data, stages, s):
 def resize_study(
     seeds:tuple=(0, 1, 2),      # One run of each form with each
     forms:tuple=RESIZE_FORMS,   # Which forms of `RESIZE_FORMS`
-    data=None,                  # For `get_data` (None: Imagenette)
+    data:str|Path|None=None,    # For `get_data` (None: Imagenette)
     size:int=128,               # Full size, in pixels, and that of validation; training starts at half of it
     unit:float=1.,              # Length of the runs: 1 is 12 epochs (8 for 'fixed, short'); a third is the least
     layers:tuple=(1, 1, 1, 1),  # Blocks in each group of the network
@@ -91,9 +93,9 @@ def resize_study(
     lr:float=8e-3,              # Highest learning rate of the one-cycle schedule
     bs:int=64,                  # Batch size
     min_scale:float=.35,        # Smallest share of the image's area in a training crop
-    folder='results',           # Folder with the stored results
-    log=print,                  # Called with one line for each run (None: quiet)
-):
+    folder:str|Path='results',  # Folder with the stored results
+    log:Callable|None=print,    # Called with one line for each run (None: quiet)
+)->None:
     """Train every form with every seed, and store each run in progressive.json as soon as it is finished
 
     Stored runs are not repeated. Raises `ValueError` for an unknown form or a size that cannot be halved."""
@@ -116,8 +118,8 @@ def resize_study(
 # %% ../../nbs/studies/resize.ipynb #41229490
 #@title main: the options of `cnn_course study resize`
 def main(
-    args:list=None,  # The words after `cnn_course study resize` (None: those of this process)
-):
+    args:list|None=None,  # The words after `cnn_course study resize` (None: those of this process)
+)->None:
     "Run `resize_study` from a command line; ends with status 2 and a message where an option is wrong"
     p = study_parser('resize', 'Fixed and growing images at equal epochs and at equal compute.', seeds=(0, 1, 2))
     p.add_argument('--forms', nargs='+', default=list(RESIZE_FORMS), help='which forms, quoted')

@@ -7,6 +7,8 @@ __all__ = ['SHAPE_MODELS', 'linear_model', 'connected_net', 'plain_cnn', 'shape_
 
 # %% ../../nbs/studies/shapes.ipynb #shst0004
 #@title Imports
+from pathlib import Path
+from collections.abc import Callable
 from torch import nn
 from fastai.metrics import accuracy
 from fastai.torch_core import set_seed
@@ -19,17 +21,17 @@ from ..results import is_stored, save_results, study_parser
 from ..shapes import SHAPES
 
 # %% ../../nbs/studies/shapes.ipynb #shst0007
-def linear_model():
+def linear_model()->nn.Sequential:
     "One weight for every number of the picture and every class"
     return nn.Sequential(nn.Flatten(), nn.Linear(3*64*64, 10))
 
-def connected_net():
+def connected_net()->nn.Sequential:
     "Two hidden layers of 256 units, fully connected"
     return nn.Sequential(nn.Flatten(), nn.Linear(3*64*64, 256), nn.ReLU(),
                          nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10))
 
 # %% ../../nbs/studies/shapes.ipynb #shst0009
-def plain_cnn():
+def plain_cnn()->nn.Sequential:
     "Four 3×3 convolutions, each with batch norm, ReLU and a pool; then the mean of each map"
     layers = []
     for ci, co in ((3, 8), (8, 16), (16, 32), (32, 32)):
@@ -42,12 +44,12 @@ SHAPE_MODELS = dict(  # A function that makes each model, and its highest learni
 
 # %% ../../nbs/studies/shapes.ipynb #shst0012
 def shape_score(
-    name:str,    # One of `SHAPE_MODELS`
-    epochs:int,  # Passes over the training pictures
-    seed:int,    # Of weights, order and crops
-    data=SHAPES, # What `get_data` takes
-    bs:int=32,   # Batch size
-)->float:        # Accuracy on the validation pictures after the last epoch
+    name:str,             # One of `SHAPE_MODELS`
+    epochs:int,           # Passes over the training pictures
+    seed:int,             # Of weights, order and crops
+    data:str|Path=SHAPES, # What `get_data` takes
+    bs:int=32,            # Batch size
+)->float:                 # Accuracy on the validation pictures after the last epoch
     "Train one model of `SHAPE_MODELS` with one cycle, as `shapes_study` does"
     one_of(SHAPE_MODELS, name=name)
     make, lr = SHAPE_MODELS[name]
@@ -60,14 +62,14 @@ def shape_score(
 # %% ../../nbs/studies/shapes.ipynb #shst0013
 #@title shapes_study: every model with every seed
 def shapes_study(
-    seeds:tuple=(0, 1, 2),          # One run of each model with each
+    seeds:tuple=(0, 1, 2),              # One run of each model with each
     models:tuple=tuple(SHAPE_MODELS),  # Which of `SHAPE_MODELS`
-    epochs:int=5,                   # Of every run
-    data=SHAPES,                    # For `get_data`
-    bs:int=32,                      # Batch size
-    folder='results',               # Folder with the stored results
-    log=print,                      # Called with one line for each run (None: quiet)
-):
+    epochs:int=5,                       # Of every run
+    data:str|Path=SHAPES,               # For `get_data`
+    bs:int=32,                          # Batch size
+    folder:str|Path='results',          # Folder with the stored results
+    log:Callable|None=print,            # Called with one line for each run (None: quiet)
+)->None:
     """Train every model with every seed, and store each run in shapes.json as soon as it is finished
 
     Stored runs are not repeated. Raises `ValueError` for an unknown model."""
@@ -84,8 +86,8 @@ def shapes_study(
 # %% ../../nbs/studies/shapes.ipynb #shst0014
 #@title main: the options of `cnn_course study shapes`
 def main(
-    args:list=None,  # The words after `cnn_course study shapes` (None: those of this process)
-):
+    args:list|None=None,  # The words after `cnn_course study shapes` (None: those of this process)
+)->None:
     "Run `shapes_study` from a command line; ends with status 2 and a message where an option is wrong"
     p = study_parser('shapes', 'Four kinds of model on the painted shapes, at equal epochs.', seeds=(0, 1, 2))
     p.add_argument('--models', nargs='+', default=list(SHAPE_MODELS), help='which models')

@@ -26,11 +26,11 @@ from ..train import data_facts, fitted_recipe, train
 # %% ../../nbs/studies/training.ipynb #sttr0007
 #@title A thousand photos
 def some_photos(
-    folder:str|Path,  # Where to put them
-    n_train:int=100,  # Of each class, from the training images
-    n_val:int=50,     # Of each class, from the validation images
-    data=None,        # As for `get_data` (None: Imagenette)
-)->Path:              # `folder`, with train/ and val/
+    folder:str|Path,          # Where to put them
+    n_train:int=100,          # Of each class, from the training images
+    n_val:int=50,             # Of each class, from the validation images
+    data:str|Path|None=None,  # As for `get_data` (None: Imagenette)
+)->Path:                      # `folder`, with train/ and val/
     "The first photos of each class in an order drawn with a fixed seed, as somebody's own folder"
     source = find_data(find_imagenette() if data is None else data, 224)
     with writing(folder, folder=True) as part:
@@ -42,12 +42,12 @@ def some_photos(
     return Path(folder)
 
 def photos_study(
-    folder='results',  # Folder with the stored results
-    seeds=(1,),        # One run of each kind with each
-    size:int=32,       # Height and width of the images
-    width:int=16,      # Channels of the first group of the network: narrow, and quick
-    data=None,         # As for `some_photos`
-):
+    folder:str|Path='results',  # Folder with the stored results
+    seeds:tuple=(1,),           # One run of each kind with each
+    size:int=32,                # Height and width of the images
+    width:int=16,               # Channels of the first group of the network: narrow, and quick
+    data:str|Path|None=None,    # As for `some_photos`
+)->None:
     "A thousand photos with the recipe that is chosen for them, and with that of five epochs, for a narrow network"
     with tempfile.TemporaryDirectory() as d:
         photos = some_photos(Path(d)/'photos', data=data)
@@ -107,14 +107,14 @@ def _what_was_hit(place):
     return 'training' if list(Path(place).glob('*/checkpoints/*')) else 'before the first checkpoint'
 
 def kill_study(
-    folder='results', # Folder with the stored results
-    kills:int=30,     # In all, half of them for each of two recipes
-    seed:int=0,       # Of the moments
-):
+    folder:str|Path='results', # Folder with the stored results
+    kills:int=30,              # In all, half of them for each of two recipes
+    seed:int=0,                # Of the moments
+)->None:
     "A training that writes a checkpoint after every batch, killed with SIGKILL at random moments, again and again"
     rng, left = random.Random(seed), kills
-    with tempfile.TemporaryDirectory() as d:
-        d = Path(d)
+    with tempfile.TemporaryDirectory() as temporary:
+        d = Path(temporary)
         data = make_shapes(d/'own', n_train=12, n_val=4, size=64)
         for kind, choices in _KILLED.items():
             start = time.perf_counter()
@@ -147,13 +147,13 @@ class _Timed(Checkpoints):
         self.took.append(time.perf_counter() - start)
 
 def cost_study(
-    folder='results', # Folder with the stored results
-    seed:int=0,       # Of the run
-):
+    folder:str|Path='results', # Folder with the stored results
+    seed:int=0,                # Of the run
+)->None:
     "The size of a checkpoint and the time it takes, for the network and the recipe of five epochs, at 64 pixels"
     with tempfile.TemporaryDirectory() as d:
         data = make_shapes(Path(d)/'own', n_train=20, n_val=4, size=80)
-        for name, choices in dict(five=dict(recipe=5), shapes=dict(recipe='shapes', ema=.9)).items():
+        for name, choices in (('five', dict(recipe=5)), ('shapes', dict(recipe='shapes', ema=.9))):
             timed = _Timed(Path(d)/name)
             batch = _BatchTimes()
             run = train(data, epochs=2, size=64, bs=64, seed=seed, out=None, bar=False, log=None,
@@ -175,8 +175,8 @@ class _BatchTimes(Callback):
 # %% ../../nbs/studies/training.ipynb #sttr0012
 #@title `main`
 def main(
-    args:list=None, # Words of the command line (None: those of this process)
-):
+    args:list|None=None, # Words of the command line (None: those of this process)
+)->None:
     "`cnn_course study training`"
     p = study_parser('training', 'What chapter 20 quotes: photos, kills, and what a checkpoint costs.', seeds=())
     run_parts(p, dict(photos=photos_study, kills=kill_study, cost=cost_study), args, seedless=('kills', 'cost'))

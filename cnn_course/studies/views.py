@@ -9,8 +9,11 @@ __all__ = ['TRAIN_SIZE', 'VIEW_NETWORKS', 'trained_for_views', 'ways_to_look', '
 # %% ../../nbs/studies/views.ipynb #2cf2c8cb
 #@title Imports
 import re, time
+from typing import Any
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from torch import nn
 import numpy as np, pandas as pd, torch
 from torchvision import models as tv
 from fastai.data.external import fastai_path
@@ -45,7 +48,7 @@ def trained_for_views(
     name:str,                        # A name in `VIEW_NETWORKS`
     folder:str|Path='runs',          # Folder of imagenette_<name>.pth
     data:str|Path='imagenette_160',  # As for `train`
-):                                   # The network, in evaluation mode
+)->nn.Module:                        # The network, in evaluation mode
     "The network with stored weights; trained first, for five epochs, and stored there, if there are none"
     one_of(VIEW_NETWORKS, name=name)
     make, lr = VIEW_NETWORKS[name]
@@ -59,8 +62,8 @@ def trained_for_views(
 
 # %% ../../nbs/studies/views.ipynb #babc2892
 def ways_to_look(
-    net,  # AlexNet or VGG, trained at `TRAIN_SIZE`
-)->list:  # (name, length of the shorter side, crop, model)
+    net:nn.Module,  # AlexNet or VGG, trained at `TRAIN_SIZE`
+)->list:            # (name, length of the shorter side, crop, model)
     "Ten ways of looking at a picture"
     def dense(**kw): return DenseEvaluation(net, train_size=TRAIN_SIZE, **kw)
     ways = [('centre crop', 146, 128, net), ('whole picture', 128, 128, net)]
@@ -75,7 +78,7 @@ def ways_to_look(
 #@title The pictures, and the network as this machine computes it fastest
 def imagenette_for(
     size:int,  # Pixels needed
-):             # Folder or name
+)->str|Path:   # Folder or name
     "Imagenette's pictures: the copy of 160 pixels where it suffices, otherwise a larger one"
     if size <= 160: return 'imagenette_160'
     here = fastai_path('data')/'imagenette2-224'
@@ -96,12 +99,12 @@ def _view_macs(view, model, net, crop):
 # %% ../../nbs/studies/views.ipynb #359cd6ca
 #@title measure_views: the accuracy of every view
 def measure_views(
-    name:str,                   # Of the network, in the stored runs
-    net,                        # The trained network
-    source=imagenette_for,      # From the size of a view to the pictures
-    folder='nbs/results',       # Where the results are stored
-    bs:int=64,                  # Batch size
-):
+    name:str,                           # Of the network, in the stored runs
+    net:nn.Module,                      # The trained network
+    source:Any=imagenette_for,          # From the size of a view to the pictures
+    folder:str|Path='nbs/results',      # Where the results are stored
+    bs:int=64,                          # Batch size
+)->None:
     "Evaluate the views of `net` that are not stored yet; each is compared with the centre crop, picture by picture"
     net, precision = _as_for_speed(net)
     about = dict(run='views', network=name)
@@ -125,12 +128,12 @@ def measure_views(
 # %% ../../nbs/studies/views.ipynb #82591f48
 #@title time_views: the time of every view
 def time_views(
-    name:str,                   # Of the network, in the stored runs
-    net,                        # The network; its weights do not matter
-    bs:int=64,                  # Pictures at a time
-    rounds:int=7,               # How often all views are run in turn
-    folder='nbs/results',       # Where the results are stored
-):
+    name:str,                            # Of the network, in the stored runs
+    net:nn.Module,                       # The network; its weights do not matter
+    bs:int=64,                           # Pictures at a time
+    rounds:int=7,                        # How often all views are run in turn
+    folder:str|Path='nbs/results',       # Where the results are stored
+)->None:
     "Time every view on a batch, in turn; stored are seconds, and their ratios to the centre crop of the same round"
     whole(bs=bs, rounds=rounds)
     net, precision = _as_for_speed(net)
@@ -153,11 +156,11 @@ def time_views(
 # %% ../../nbs/studies/views.ipynb #50b6cda8
 #@title time_nine: nine crops against one slid network
 def time_nine(
-    bs:int=8,       # Pictures at a time
-    repeats:int=5,  # Of which the fastest counts
-    size:int=318,   # Height and width of the pictures, in pixels
-    net=None,       # The network (None: AlexNet for 1,000 classes)
-)->dict:            # The run, with seconds for a picture
+    bs:int=8,                 # Pictures at a time
+    repeats:int=5,            # Of which the fastest counts
+    size:int=318,             # Height and width of the pictures, in pixels
+    net:nn.Module|None=None,  # The network (None: AlexNet for 1,000 classes)
+)->dict:                      # The run, with seconds for a picture
     "Nine crops of 223 pixels, 32 pixels apart, against the network slid over the whole picture, in turn"
     net = (AlexNet() if net is None else net).eval()
     dense, x = DenseEvaluation(net), torch.randn(bs, 3, size, size)
@@ -174,10 +177,10 @@ def time_nine(
 
 # %% ../../nbs/studies/views.ipynb #31f0a2b5
 def same_answers(
-    net,     # Our AlexNet, trained
-    source,  # As for `evaluate`
-    **kw,    # For `evaluate`
-)->dict:     # The run: how many answers agree, of how many, and both accuracies
+    net:nn.Module,  # Our AlexNet, trained
+    source:Any,     # As for `evaluate`
+    **kw,           # For `evaluate`
+)->dict:            # The run: how many answers agree, of how many, and both accuracies
     "Compare the answers of `net` with those of torchvision's AlexNet with its weights"
     theirs = tv.alexnet(num_classes=net.classifier[-1].out_features)
     report = port_weights(net, theirs)
@@ -189,11 +192,11 @@ def same_answers(
 # %% ../../nbs/studies/views.ipynb #648fc03c
 #@title pretrained_views: a network with 1,000 classes, trained at 224 pixels
 def pretrained_views(
-    name:str,                   # Of the network, for the table
-    net,                        # Scores of 1,000 classes
-    source='imagenette_320',    # As for `evaluate`
-    **kw,                       # For `evaluate`
-)->list:                        # One dict a view
+    name:str,                       # Of the network, for the table
+    net:nn.Module,                  # Scores of 1,000 classes
+    source:Any='imagenette_320',    # As for `evaluate`
+    **kw,                           # For `evaluate`
+)->list:                            # One dict a view
     "Accuracy of four views, each compared with the centre crop, picture by picture"
     rows, centre = [], None
     for view, size, crop, model in (
@@ -214,7 +217,7 @@ def _view_key(o): return o['network'], o['view'], o['size']
 
 def views_table(
     runs:list,      # Stored runs of 'views'
-    times:list=(),  # Stored times
+    times:Any=(),   # Stored times
 )->pd.DataFrame:    # One row a view, per network
     "Accuracy, gain over the centre crop with its interval, work and time of every view"
     times = {_view_key(o): o for o in times}
@@ -239,8 +242,8 @@ def _clearly(o):
 
 def views_findings(
     runs:list,      # Stored runs of 'views'
-    times:list=(),  # Stored times
-):
+    times:Any=(),   # Stored times
+)->None:
     "Print what the stored runs say, so that words and numbers agree"
     times = {_view_key(o): o for o in times}
     def cost_of(o, base):
@@ -261,11 +264,11 @@ def views_findings(
 # %% ../../nbs/studies/views.ipynb #12ec73c8
 #@title study_views
 def study_views(
-    networks=tuple(VIEW_NETWORKS),  # Names in `VIEW_NETWORKS`
-    folder:str|Path='nbs/results',  # Where the results are stored
-    weights:str|Path='runs',        # Where the trained networks are, or will be
-    log=print,                      # Called with a line of text
-):
+    networks:tuple=tuple(VIEW_NETWORKS),  # Names in `VIEW_NETWORKS`
+    folder:str|Path='nbs/results',        # Where the results are stored
+    weights:str|Path='runs',              # Where the trained networks are, or will be
+    log:Callable=print,                   # Called with a line of text
+)->None:
     "All measurements that are not stored yet; each is stored when it is finished"
     for name in networks:
         one_of(VIEW_NETWORKS, network=name)
@@ -287,8 +290,8 @@ def study_views(
 # %% ../../nbs/studies/views.ipynb #59754041
 #@title The command: cnn_course study views
 def main(
-    args:list=None,  # Words of the command line (None: those that the program was called with)
-):
+    args:list|None=None,  # Words of the command line (None: those that the program was called with)
+)->None:
     "Accuracy and time of ten views of a picture, for two networks, on Imagenette"
     p = study_parser('views', 'Accuracy and time of ten views of a picture, for two networks, on Imagenette.')
     names = list(VIEW_NETWORKS)
