@@ -305,10 +305,10 @@ def resumed_run(
                     table=_table(a) == _table(b), epochs=len(_table(b)))
 
 def resumed_study(
-    kills={2: 6},     # {processes: how many runs are killed and resumed}
-    folder='results', # Folder of the stored results
-    log=print,        # Called with one line a run (None: quiet)
-):
+    kills:dict={2: 6},          # {processes: how many runs are killed and resumed}
+    folder:str|Path='results',  # Folder of the stored results
+    log:Callable|None=print,    # Called with one line a run (None: quiet)
+)->None:
     "Runs of which one process is killed and that are resumed, stored in distributed.json; Linux only"
     def run(world, i):
         rng = random.Random(f'resume {world} {i}')
