@@ -101,6 +101,20 @@ def check_outputs():
     found = ((place, unfit(o)) for place, c, _ in every_cell(notebooks()) for o in c.get('outputs', []))
     return [f'{place}: stored output {why}' for place, why in found if why]
 
+def _scripts_of(output):
+    "(name, script) of each figure that moves in a stored output: what stands between its opening and its start"
+    page = ''.join((output.get('data') or {}).get('text/html', ''))
+    return re.findall(r"""(?s)data-explorable="([a-z]+)-.*?'use strict';\n(.*?)start\('\1-""", page)
+
+def check_scripts():
+    "Every stored figure that moves holds today's scripts: those in explorables/"
+    def today(name): return ''.join((lib/'explorables'/f'{o}.js').read_text(encoding='utf-8') for o in ('common', name))
+    found = ((p, place, *o) for p in notebooks() for place, c, _ in every_cell([p], code=True)
+             for out in c['outputs'] for o in _scripts_of(out))
+    return [f'{place}: the figure holds another {name}.js or common.js than {lib.name}/explorables: '
+            f'tools/execute.py --store {p.relative_to(root).as_posix()}' for p, place, name, script in found
+            if script != today(name)]
+
 def _late_directives(source):
     "Directives below other lines of a cell, where they do not count"
     lines = source.splitlines()
@@ -272,7 +286,7 @@ def check_imports():
 
 CHECKS = dict(
     export=check_export, clean=check_clean, readme=check_readme, numbers=check_numbers,
-    outputs=check_outputs, notebooks=check_notebooks,
+    outputs=check_outputs, scripts=check_scripts, notebooks=check_notebooks,
     settings=check_settings, opening=check_opening, clocks=check_clocks,
     private=check_private, exported=check_exported, defined=check_defined,
     order=check_order, imports=check_imports)

@@ -165,6 +165,7 @@ const STYLE = `
 .grow { flex: 1 1 200px }
 figure { margin: 0 }
 figcaption, .quiet { color: ${COLOURS.quiet}; font-size: 13px }
+figcaption { margin-top: 5px } /* the ring of a canvas that has the focus is 5 pixels wide */
 canvas { display: block; width: 100%; height: auto; border-radius: 6px }
 canvas[tabindex] { cursor: crosshair }
 button { font: inherit; font-size: 13px; padding: 4px 11px; border: 1px solid #8b887e; border-radius: 99px;
