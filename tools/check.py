@@ -5,7 +5,7 @@
 
 Ends with `N passed, N failed`.
 """
-import filecmp, json, os, re, shutil, subprocess, sys, tempfile
+import csv, filecmp, json, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 from common import Report, bin, called, cells, cfg, code_cells, directives, every_cell, is_chapter
 from common import lib, modules, nbs, notebooks, root, the_map, unfit
@@ -114,6 +114,15 @@ def check_scripts():
     return [f'{place}: the figure holds another {name}.js or common.js than {lib.name}/explorables: '
             f'tools/execute.py --store {p.relative_to(root).as_posix()}' for p, place, name, script in found
             if script != today(name)]
+
+def check_photos():
+    "Where a photo is shown whose licence asks for its author's name, the name is there"
+    with open(nbs/'images'/'photos'/'photos.csv', encoding='utf-8', newline='') as f: credits = list(csv.DictReader(f))
+    for p in [*filter(is_chapter, notebooks()), root/'README.md']:
+        text = p.read_text(encoding='utf-8')
+        for o in (o for o in credits if o['licence'].startswith('CC BY')):
+            used = p.name == 'README.md' or any(q in text for q in (f"'{o['name']}'", f"'{o['name']}.jpg'"))
+            if used and o['author'] not in text: yield f"{p.name}: shows {o['name']}, and does not name {o['author']}"
 
 def _late_directives(source):
     "Directives below other lines of a cell, where they do not count"
@@ -287,6 +296,7 @@ def check_imports():
 CHECKS = dict(
     export=check_export, clean=check_clean, readme=check_readme, numbers=check_numbers,
     outputs=check_outputs, scripts=check_scripts, notebooks=check_notebooks,
+    photos=lambda: list(check_photos()),
     settings=check_settings, opening=check_opening, clocks=check_clocks,
     private=check_private, exported=check_exported, defined=check_defined,
     order=check_order, imports=check_imports)
