@@ -18,10 +18,10 @@ from .weights import pretrained as with_weights
 _ALEXNET = (  # kernel, stride, padding; is a pool next?
     (11, 4, 2, True), (5, 1, 2, True), (3, 1, 1, False), (3, 1, 1, False), (3, 1, 1, True))
 
-def _alexnet_body(n_in, channels):
+def _alexnet_body(n_in, widths):
     "Five convolutions with ReLU, and three poolings"
     layers = []
-    for c, (k, s, padding, pool) in zip(channels, _ALEXNET):
+    for c, (k, s, padding, pool) in zip(widths, _ALEXNET):
         layers += [nn.Conv2d(n_in, c, k, s, padding), nn.ReLU(inplace=True)]
         if pool: layers.append(nn.MaxPool2d(3, stride=2))
         n_in = c
@@ -52,21 +52,21 @@ class AlexNet(nn.Module):
         head:str='fc',    # 'fc': linear layers, any image size. 'conv': the same as kernels, scores at many places
         n_in:int=3,       # Channels of the image
         map_size:int=6,   # Height and width of the map that the head takes: 6 fits 224 pixels, 3 fits 128
-        p:float=.5,       # Share of values that dropout sets to zero
-        channels:list|tuple=(64, 192, 384, 256, 256),  # Of the five convolutions
+        dropout:float=.5, # Share of the numbers before the first two layers of the head set to zero in training
+        widths:list|tuple=(64, 192, 384, 256, 256),  # Channels of the five convolutions
         hidden:int=4096,  # Outputs of the two hidden layers of the head
     ):
         super().__init__()
         one_of(('fc', 'conv'), head=head)
         n_out, n_in, map_size, hidden = whole(n_out=n_out, n_in=n_in, map_size=map_size, hidden=hidden)
-        p = share(high_open=True, p=p)
-        if not isinstance(channels, (tuple, list)) or len(channels) != len(_ALEXNET):
-            raise ValueError(f'channels={channels!r}: expected the channels of {len(_ALEXNET)} convolutions')
-        channels = [whole(channels=c) for c in channels]
+        dropout = share(high_open=True, dropout=dropout)
+        if not isinstance(widths, (tuple, list)) or len(widths) != len(_ALEXNET):
+            raise ValueError(f'widths={widths!r}: expected the channels of {len(_ALEXNET)} convolutions')
+        widths = [whole(widths=c) for c in widths]
         self.head, self.n_in, self.map_size = head, n_in, map_size
-        self.features = _alexnet_body(n_in, channels)
+        self.features = _alexnet_body(n_in, widths)
         self.avgpool = nn.AdaptiveAvgPool2d(map_size) if head == 'fc' else nn.Identity()
-        self.classifier = _alexnet_head(channels[-1], map_size, hidden, n_out, p, head == 'conv')
+        self.classifier = _alexnet_head(widths[-1], map_size, hidden, n_out, dropout, head == 'conv')
 
     @property
     def min_size(self)->int:  # In pixels

@@ -17,7 +17,7 @@ from ..figures import n_params
           level='compute', minutes=10)
 def side(map_side):
     "Height and width of the last map"
-    body = AlexNet(2, channels=(4,)*5, hidden=4).features.to('meta')
+    body = AlexNet(2, widths=(4,)*5, hidden=4).features.to('meta')
     for n in (224, 227, 128, 63, 254, 255, 400):
         want, got = body(torch.empty(1, 3, n, n, device='meta')).shape[-1], number(map_side(n))
         if got == want: continue
