@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Recipe', 'scaled', 'with_epochs', 'with_size', 'recipe', 'presets', 'recipe_settings', 'same_recipe', 'stored_recipe',
-           'literal', 'named_choices', 'recipe_net', 'lengths_are_free', 'recipe_callbacks', 'recipe_opt',
+           'literal', 'named_choices', 'restyled', 'recipe_net', 'lengths_are_free', 'recipe_callbacks', 'recipe_opt',
            'recipe_loss', 'fit_recipe']
 
 # %% ../nbs/17_recipe.ipynb #4f116de4
@@ -20,7 +20,7 @@ from torch import nn
 from fastai.callback.mixup import CutMix, MixUp
 from fastai.callback.schedule import Learner, ParamScheduler, SchedLin, combine_scheds
 from fastai.losses import CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat
-from fastai.optimizer import OptimWrapper
+from fastai.optimizer import SGD, OptimWrapper
 from .callbacks import AverageWeights
 from .core import of_kind, one_of, positive, share, whole
 from .inception import AuxLoss
@@ -56,7 +56,7 @@ class Recipe:
     mixup:float = 0.               # α of Mixup; 0: none
     cutmix:float = 0.              # α of CutMix; 0: none
     # optimizer
-    opt:str = 'adam'               # 'adam' (with decoupled weight decay) or 'muon'
+    opt:str = 'adam'               # 'adam', 'sgd' (both with decoupled weight decay) or 'muon'
     lr:float = 8e-3                # Highest learning rate (of the kernels, with 'muon')
     adam_ratio:float = .1          # With 'muon': the learning rate of everything else, as a share of `lr`
     schedule:str = 'one_cycle'     # 'one_cycle' (up, then down) or 'linear' (straight up, then straight down)
@@ -77,7 +77,7 @@ class Recipe:
 # %% ../nbs/17_recipe.ipynb #rchk0001
 #@title What a recipe checks
 _ACTS = dict(relu=nn.ReLU, silu=nn.SiLU)
-_POOLS, _OPTS, _SCHEDULES = ('max', 'blur'), ('adam', 'muon'), ('one_cycle', 'linear')
+_POOLS, _OPTS, _SCHEDULES = ('max', 'blur'), ('adam', 'sgd', 'muon'), ('one_cycle', 'linear')
 
 def _as_tuple(name, v):
     "Lists as tuples, at both levels"
@@ -236,7 +236,7 @@ def named_choices(
     return {k: literal(v) for k, v in (o.split('=', 1) for o in words)}
 
 # %% ../nbs/17_recipe.ipynb #a1a260e7
-#@title `recipe_net`
+#@title `restyled`, `recipe_net`
 def _replace(net, old, make):
     "Put `make()` in the place of every layer of class `old`"
     for name, child in net.named_children():
@@ -247,16 +247,24 @@ def _blur_pool():
     "The maximum at every position, then a mean with stride 2 (Zhang 2019, arXiv:1904.11486)"
     return nn.Sequential(nn.MaxPool2d(3, 1, 1), nn.AvgPool2d(3, 2, 1, count_include_pad=False))
 
+def restyled(
+    net:nn.Module, # A network with ReLU and maximum pooling, untrained
+    r:Recipe,      # The choices
+)->nn.Module:      # The same one
+    "Put the recipe's activation and its halving of the stem into a network"
+    of_kind(nn.Module, 'a network (nn.Module)', net=net)
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
+    if r.act != 'relu': _replace(net, nn.ReLU, _ACTS[r.act])
+    if r.pool == 'blur': _replace(net, nn.MaxPool2d, _blur_pool)
+    return net
+
 def recipe_net(
     r:Recipe,    # The choices
     n_out:int,   # Number of classes
 )->ResNet:       # Untrained
     "The network of a recipe"
     of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
-    net = ResNet(n_out, r.layers, widths=r.widths)
-    if r.act != 'relu': _replace(net, nn.ReLU, _ACTS[r.act])
-    if r.pool == 'blur': _replace(net, nn.MaxPool2d, _blur_pool)
-    return net
+    return restyled(ResNet(n_out, r.layers, widths=r.widths), r)
 
 # %% ../nbs/17_recipe.ipynb #runit001
 #@title `lengths_are_free`
@@ -315,6 +323,7 @@ def recipe_opt(
     of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     one_of((None, True, False), unit=unit)
     if r.opt == 'adam': return partial(FusedAdam, mom=r.mom, sqr_mom=.99, eps=r.eps)
+    if r.opt == 'sgd': return partial(SGD, mom=r.mom)
     muon = partial(Muon, momentum=r.mom, adam_ratio=r.adam_ratio, betas=(.9, .99), eps=r.eps, unit=unit)
     return partial(OptimWrapper, opt=muon)
 
