@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pandas as pd, torch
 import torch.nn.functional as F
 from torch import nn, Tensor
-from .core import one_of, positive, share, whole
+from .core import of_kind, one_of, positive, share, whole
 
 # %% ../nbs/04_batchnorm.ipynb #bn040017
 @contextmanager
@@ -44,6 +44,9 @@ def signal_sizes(
 
     Afterwards the network is as before: weights, gradients, running statistics, hooks. Raises `ValueError` if it
     has no such layer or one gives no numbers."""
+    of_kind(nn.Module, 'a network (nn.Module)', net=net)
+    of_kind(Tensor, 'a batch of images as a tensor', x=x)
+    of_kind((Tensor, type(None)), 'classes as a tensor, or None', y=y)
     names = {m: name or 'net' for name, m in net.named_modules() if isinstance(m, kinds)}
     if not names:
         raise ValueError(f'kinds={kinds}: {type(net).__name__} has no such layer')

@@ -9,7 +9,8 @@ __all__ = ['bare', 'save_model', 'build_model', 'load_model', 'SaveBest', 'train
 
 # %% ../nbs/20b_checkpoint.ipynb #ckp00005
 #@title Imports
-import json, math, re, shutil, time, zlib
+import json, math, os, re, shutil, time, zlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from fastai.callback.tracker import TrackerCallback
 from fastai.vision.core import imagenet_stats
 import cnn_course  # noqa: F401
 from .callbacks import TrainingCallback, random_state, set_random_state
-from .core import whole
+from .core import of_kind, one_of, positive, whole
 from .distributed import any_rank, from_all, this_rank, world_size
 from .progressive import loader_of
 from .recipe import recipe_net, stored_recipe
@@ -50,7 +51,23 @@ def bare(
     net:nn.Module, # A network, perhaps wrapped for several processes
 )->nn.Module:
     "The network itself"
+    of_kind(nn.Module, 'a network (nn.Module)', net=net)
     return net.module if isinstance(net, (nn.parallel.DistributedDataParallel, nn.DataParallel)) else net
+
+def _check_facts(model, vocab, options, half):
+    "Raise `TypeError` or `ValueError` for what cannot be read back"
+    of_kind(str, 'the name of a network', model=model)
+    if isinstance(vocab, str): raise TypeError(f'vocab={vocab!r} is a str: expected a list of names of classes')
+    of_kind(Iterable, 'a list of names of classes', vocab=vocab)
+    of_kind((dict, type(None)), 'options of make_network, by name', options=options)
+    one_of((True, False), half=half)
+
+def _stats(mean, std):
+    "What images are normalised with: a list a colour"
+    usual = dict(zip(('mean', 'std'), imagenet_stats))
+    given = {k: v for k, v in dict(mean=mean, std=std).items() if v is not None}
+    for k, v in given.items(): of_kind((list, tuple), 'a number a colour', **{k: v})
+    return usual | given
 
 def save_model(
     net:nn.Module|dict,     # A network, or its state dict
@@ -69,15 +86,15 @@ def save_model(
 
     Raises `FloatingPointError` for weights that are no numbers, `ValueError` for classes that do not fit, and
     `OSError` if nothing can be written. A file that was there stays as it was until the new one is complete."""
-    size = whole(size=size)
-    state = net if isinstance(net, dict) else _own_copy(net)
+    size, presize = whole(size=size, presize=size if presize is None else presize)
+    _check_facts(model, vocab, options, half)
+    state = net if isinstance(net, Mapping) else _own_copy(net)
     bad = _bad_numbers(state)
     if bad: raise FloatingPointError(f'the weights are no numbers any more ({bad}): not written to {file}')
     if half: state = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
     about = dict(
         format=_MODEL_FORMAT, version=cnn_course.__version__, model=model, options=options or {},
-        vocab=[str(o) for o in vocab], size=size, presize=presize or size, mean=mean or imagenet_stats[0],
-        std=std or imagenet_stats[1], **more)
+        vocab=[str(o) for o in vocab], size=size, presize=presize, **_stats(mean, std), **more)
     return write_safetensors(state, file, {_NAME: json.dumps(json_ready(about))})
 
 # %% ../nbs/20b_checkpoint.ipynb #ckp00012
@@ -121,6 +138,7 @@ def build_model(
     file:str|Path='file', # For the message
 )->nn.Module:             # Untrained
     "The network that a file names; raises `WeightsError` for a network that is none of the course's and none of timm's"
+    of_kind(dict, 'what save_model wrote beside the weights', about=about)
     name, n_out = about['model'], len(about['vocab'])
     if name == 'recipe': return recipe_net(stored_recipe(about['settings']), n_out)
     if not is_network(name):
@@ -138,6 +156,7 @@ def load_model(
     Nothing in the file is run. Raises `WeightsError` for a file that is missing, damaged, of another kind or from a
     newer version, and for a network that it does not fit."""
     if not isinstance(file, (str, Path)): raise TypeError(f'file={file!r}: expected the path of a model.safetensors')
+    if net is not None: of_kind(nn.Module, 'a network (nn.Module)', net=net)
     state, about = _parts_of(file)
     about = _checked_about(about, state, file)
     net = build_model(about, file) if net is None else net
@@ -166,6 +185,7 @@ class SaveBest(TrackerCallback):
         if not isinstance(file, (str, Path)): raise TypeError(f'file={file!r}: expected the path of a file')
         if not isinstance(about, dict): raise TypeError(f'about={about!r}: expected a dict, stored with the weights')
         super().__init__(monitor='accuracy')
+        one_of((True, False), writes=writes)
         self.file, self.about, self.writes = Path(file), about, writes
         self.saved:dict|None = None
         self.validated:dict|None = None
@@ -280,7 +300,7 @@ def training_state(
     """The weights, the optimizer, how far the schedule is, and what callbacks remember
 
     A callback takes part by two methods: `to_checkpoint()` gives a dict, `from_checkpoint(dict)` takes it back."""
-    cbs = _with_memory(learn)
+    cbs = _with_memory(of_kind(Learner, 'a learner of fastai', learn=learn))
     average = next((o for o in cbs.values() if vars(o).get('own') is not None), None)
     scaler = getattr(getattr(learn, 'mixed_precision', None), 'scaler', None)
     return dict(
@@ -294,7 +314,8 @@ def put_back(
     state:dict,    # From `training_state`
 )->None:
     "The training as it was"
-    bare(learn.model).load_state_dict(state['model'])
+    of_kind(dict, 'what training_state gave', state=state)
+    bare(of_kind(Learner, 'a learner of fastai', learn=learn).model).load_state_dict(state['model'])
     learn.opt.load_state_dict(state['opt'])
     for p, numbers in _states_of(learn.opt):
         for k, v in numbers.items():
@@ -326,6 +347,7 @@ def write_checkpoint(
     file:str|Path, # Where to write
 )->Path:           # `file`
     "Write a state: whole or not at all, and on the disk when this returns. Raises `OSError`"
+    of_kind(dict, 'a dict', state=state)
     tensors = {'t': torch.zeros(1)}       # a file needs one at least
     text = json.dumps(_packed(state, tensors), allow_nan=False)
     head = dict(format=_FORMAT, version=cnn_course.__version__, torch=torch.__version__, sum=_sum_of(tensors, text))
@@ -356,8 +378,9 @@ def checkpoints_in(
     folder:str|Path, # Where a run keeps them
 )->list:             # Files, the newest first
     "The checkpoints in a folder, readable or not"
-    if not Path(folder).is_dir(): return []
-    found = {tuple(map(int, m.groups())): o for o in Path(folder).iterdir() if (m := _FILE.fullmatch(o.name))}
+    folder = Path(of_kind((str, os.PathLike), 'a folder', folder=folder))
+    if not folder.is_dir(): return []
+    found = {tuple(map(int, m.groups())): o for o in folder.iterdir() if (m := _FILE.fullmatch(o.name))}
     return [found[k] for k in sorted(found, reverse=True)]
 
 def newest_checkpoint(
@@ -396,8 +419,9 @@ class Checkpoints(TrainingCallback):
         keep:int=2,           # How many stay
         stop:Any=None,        # As `stop_signals` gives it
     ):
-        if not minutes > 0: raise ValueError(f'minutes={minutes}: expected a number above 0')
-        self.folder, self.about, self.minutes, self.keep = Path(folder), about or {}, minutes, whole(keep=keep)
+        self.folder = Path(of_kind((str, os.PathLike), 'a folder', folder=folder))
+        self.about = of_kind(dict, 'settings of the run', about={} if about is None else about)
+        self.minutes, self.keep = positive(minutes=minutes), whole(keep=keep)
         self.stop, self.resumed = stop, False
         self.begin:dict|None = None
         self.start, self.spent = time.monotonic(), 0.
@@ -517,6 +541,8 @@ def going_on(
 
     Bit for bit on a CPU, for the same versions and number of threads. Raises `CheckpointError` for another number
     of epochs, batches or processes."""
+    of_kind(Learner, 'a learner of fastai', learn=learn)
+    of_kind(dict, 'a checkpoint, as of newest_checkpoint', kept=kept)
     learn._do_fit = partial(_rest_of_fit, learn, kept)
     for o in learn.cbs:
         if isinstance(o, Checkpoints): o.resumed, o.spent = True, kept['seconds']
@@ -535,10 +561,13 @@ def resumable(
     """The one fit in the block survives the end of its process: started again, it goes on from the last checkpoint
 
     Gives the `Checkpoints`; its `seconds` are those of the fit, in this process and in those before."""
-    about, kept = json_ready(about or {}), None
+    of_kind(Learner, 'a learner of fastai', learn=learn)
+    if not callable(say): raise TypeError(f'say={say!r:.60}: expected a function of a line')
+    about = of_kind(dict, 'settings of the run', about={} if about is None else about)
+    cb = Checkpoints(folder, json_ready(about), minutes)
+    about, kept = cb.about, None
     with suppress(CheckpointError): kept = newest_checkpoint(folder, say)
     if kept is not None and kept['about'] != about: kept = None
-    cb = Checkpoints(folder, about, minutes)
     learn.add_cb(cb)
     try:
         if kept is None: yield cb
@@ -564,4 +593,4 @@ def unfinished(
 )->Path:
     "Where a run of a study keeps its checkpoints until it is complete"
     name = f'{zlib.crc32(json.dumps(json_ready(what), sort_keys=True).encode()):08x}'
-    return Path(folder)/'unfinished'/name
+    return Path(of_kind((str, os.PathLike), 'a folder', folder=folder))/'unfinished'/name

@@ -308,6 +308,7 @@ def read_labels(
 
     Paths are below the folder of the table, or whole. Of several names for validation the first of `VALID_NAMES`
     counts, as with folders. Raises `DataError` with the line that is wrong."""
+    path = Path(of_kind((str, os.PathLike), 'a table in a file', path=path))
     df = _table_of(path)
     files, sides = _named_files(path, df), _sides(path, df)
     found:tuple = {}, {}, {}, {}
@@ -349,6 +350,7 @@ def training_files(
     """What may be trained on: the images of train/, or all where nothing says which are for validation
 
     Raises `DataError`."""
+    path = Path(of_kind((str, os.PathLike), 'a folder or a table', path=path))
     if path.is_file():
         train, _, both, _ = read_labels(path)
         found = train or both
@@ -383,6 +385,7 @@ def labelled_files(
     """Sorted training and validation files in `path`, the classes, and the function that labels a file
 
     Raises `DataError`."""
+    path, seed = Path(of_kind((str, os.PathLike), 'a folder or a table', path=path)), whole(0, seed=seed)
     if path.is_file(): return _from_table(path, valid_pct, seed)
     if _is_flat(path): return _from_classes(path, valid_pct, seed)
     _refuse_split(path, valid_pct)

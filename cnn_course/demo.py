@@ -7,14 +7,14 @@ __all__ = ['GROUND', 'CHANGES', 'save_demo', 'demo_network', 'middle_square', 'a
 
 # %% ../nbs/B5_demo.ipynb #dem00004
 #@title Imports
-import hashlib, json
+import hashlib, json, os
 from typing import Any
 from importlib import resources
 from pathlib import Path
 import numpy as np, torch
 from PIL import Image, ImageFilter, ImageOps
 from fastai.vision.core import imagenet_stats
-from .core import one_of, whole, writing
+from .core import of_kind, one_of, whole, writing
 from .images import centre_crop, crop_into, decode
 from .recipe import recipe_net, stored_recipe
 from .resnet import ResNet
@@ -37,7 +37,9 @@ def save_demo(
 )->None:
     "Store a network in half precision, with what a program must know of it"
     def stored(t): return t.half() if t.ndim > 1 else t
-    folder = Path(folder)
+    folder = Path(of_kind((str, os.PathLike), 'a folder', folder=folder))
+    of_kind(torch.nn.Module, 'a network (nn.Module)', net=net)
+    of_kind(dict, 'a dict, stored with the weights', about=about)
     state = {k: stored(v.detach().cpu()) for k, v in net.state_dict().items()}
     file = write_safetensors(state, folder/'demo.safetensors')
     mean, std = imagenet_stats
@@ -52,7 +54,7 @@ def demo_network(
 
     A narrow ResNet of chapter 13, trained on Imagenette by `cnn_course study demo`. Raises `WeightsError` if its
     files are missing, damaged, or do not belong together."""
-    folder = _home_of_demo() if folder is None else Path(folder)
+    folder = Path(of_kind((str, os.PathLike), 'a folder', folder=_home_of_demo() if folder is None else folder))
     again = 'Install the course again, or make the network anew with: cnn_course study demo'
     try: about = json.loads((folder/'demo.json').read_text(encoding='utf-8'))
     except (OSError, ValueError) as e: raise WeightsError(f'{folder}/demo.json cannot be read ({e}). {again}') from e
@@ -84,7 +86,7 @@ def as_batch(
     std:Any=None,        # ... and its standard deviation (None: ImageNet's)
 )->torch.Tensor:         # (n, 3, height, width), normalised
     "Pictures as the numbers that a network of the course takes; raises `ValueError` for pictures of several sizes"
-    sizes = {o.size for o in images}
+    sizes = {of_kind(Image.Image, 'an image of Pillow', image=o).size for o in images}
     if len(sizes) != 1: raise ValueError(f'pictures of sizes {sorted(sizes)}: expected one or more, all of one size')
     x = torch.stack([torch.from_numpy(np.array(o.convert('RGB'))).permute(2, 0, 1) for o in images])
     usual = zip((mean, std), imagenet_stats)
@@ -151,4 +153,4 @@ def changed(
 )->Image.Image:     # Of the same size
     "A picture after one of `CHANGES`; raises `ValueError` for a name that is none of them"
     one_of(CHANGES, how=how)
-    return CHANGES[how](im)
+    return CHANGES[how](of_kind(Image.Image, 'an image of Pillow', im=im))

@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np, torch
 from torch import nn
 from fastai.callback.core import Callback
+from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.torch_core import num_distrib, rank_distrib, set_seed, to_detach
 import cnn_course
-from .core import positive, whole
+from .core import of_kind, one_of, positive, whole
 
 # %% ../nbs/20c_distributed.ipynb #ds010026
 #@title `run_ranks`: a command in several processes
@@ -33,7 +34,7 @@ def run_ranks(
 
     Raises `RuntimeError` with the end of what was said if one of them fails, `subprocess.TimeoutExpired` when the
     time is up."""
-    n, home = whole(n=n), str(Path(cnn_course.__file__).parents[1])
+    n, timeout, home = whole(n=n), positive(timeout=timeout), str(Path(cnn_course.__file__).parents[1])
     run = [sys.executable, '-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={n}', *map(str, words)]
     more = dict(OMP_NUM_THREADS=os.environ.get('OMP_NUM_THREADS', '1'),
                 PYTHONPATH=os.pathsep.join([home, *filter(None, [os.environ.get('PYTHONPATH')])]))
@@ -54,6 +55,8 @@ def deal(
     world:int,  # Number of processes
 )->list:        # The items of this rank, batch after batch
     "A rank's share of each batch: equal runs, or one more for the first ranks"
+    bs, world = whole(bs=bs, world=world)
+    one_of(range(world), rank=rank)
     batches = (idxs[i:i + bs] for i in range(0, len(idxs), bs))
     return [int(o) for b in batches for o in np.array_split(b, world)[rank]]
 
@@ -135,7 +138,8 @@ def check_shares(
     world:int, # Number of processes
 )->None:
     "Raise `ValueError` for batches or a validation set that cannot be shared out"
-    bs, n = dls.train.bs, dls.valid.n
+    of_kind(DataLoaders, 'DataLoaders, as of get_data', dls=dls)
+    bs, n, world = dls.train.bs, dls.valid.n, whole(world=world)
     if bs % world:
         raise ValueError(f'bs={bs}: expected a multiple of {world}, the number of processes, '
                          'as each gets an equal part of every batch')
@@ -206,7 +210,7 @@ class Distributed(Callback):
     order = 11  # after the network was moved to its device (9 and 10), before all that saves or averages it
     def __init__(self,
         sync_bn:bool|None=None, # Batch norm over all processes? None: on GPUs, the only place where PyTorch has it
-    ): self.sync_bn, self.dealt, self.norms = sync_bn, [], []
+    ): self.sync_bn, self.dealt, self.norms = one_of((None, True, False), sync_bn=sync_bn), [], []
 
     def before_fit(self)->None:
         from accelerate import Accelerator
@@ -259,6 +263,8 @@ def distributed(
     """In the block, `learn` trains together with the other processes; with one process nothing is changed
 
     Only rank 0 shows bars and tables. Raises `ProcessLost` if another process is gone."""
+    of_kind(Learner, 'a learner of fastai', learn=learn)
+    one_of((None, True, False), sync_bn=sync_bn)
     if world_size() == 1:
         yield learn
         return

@@ -17,7 +17,7 @@ from types import FunctionType, MethodType
 import numpy as np
 import torch
 from torch import Tensor
-from .core import one_of, whole
+from .core import of_kind, one_of, whole
 
 # %% ../nbs/C3_exercise.ipynb #8bd27423
 class NotYet(AssertionError):
@@ -210,6 +210,7 @@ class Exercise:
         if bad or not hints:
             example = "@exercise('A push.', 'Nearly the answer.')"
             raise ValueError(f'hints={hints!r:.60}: expected texts, as in {example}')
+        if not callable(judge): raise TypeError(f'judge={judge!r:.60}: expected a function of the answer')
         self.judge, self.hints = judge, hints
         self.level, self.minutes = one_of(LEVELS, level=level), whole(minutes=minutes)
         self.name, self.__doc__, self.__module__ = judge.__name__, judge.__doc__, judge.__module__
@@ -277,6 +278,7 @@ def exercise(
     """Make an exercise of a judge
 
     The judge takes the answer and raises `NotYet`, or returns why the answer is right."""
+    level, minutes = one_of(LEVELS, level=level), whole(minutes=minutes)
     return lambda judge: Exercise(judge, *hints, level=level, minutes=minutes)
 
 # %% ../nbs/C3_exercise.ipynb #2f1aafb1
@@ -306,6 +308,7 @@ def prove(
 
     It accepts its solution and says why, shows it, has two hints, has refused two typical mistakes
     in different words, and accepts none of the answers that say nothing, such as ()."""
+    of_kind(dict, 'globals() of a notebook', names=names)
     found = {id(o): o for o in names.values() if isinstance(o, Exercise)}.values()
     if not found: raise AssertionError('there are no exercises to prove')
     bad = [f'{e.name} {why}' for e in found if (why := _unfair(e))]

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt, numpy as np
 import torch, torch.nn.functional as F
 from PIL import Image
 from torch import nn
-from .core import one_of, positive, share, whole
+from .core import finite, of_kind, one_of, positive, share, whole
 from .cost import layer_costs
 from .figures import PALETTE, QUIET, as_png, checked_alt, figure
 from .images import centre_crop, decode
@@ -47,6 +47,8 @@ class Explorable:
         alt:str,    # What that figure shows, in words
     ):
         self.name, self.data, self.alt = one_of(SCRIPTS, name=name), data, checked_alt(alt)
+        of_kind(dict, 'what JSON can hold, by name', data=data)
+        of_kind(plt.Figure, 'a figure of matplotlib', still=still)
         self.png = _in_few_colours(as_png(still))
         plt.close(still)
 
@@ -344,10 +346,10 @@ def draw_digit(
     if not isinstance(model, nn.Module): raise ValueError(f'model={model!r:.60}: expected a network, an nn.Module')
     if (n := sum(o.numel() for o in model.parameters())) > 100_000:
         raise ValueError(f'{type(model).__name__} has {n:,} weights: expected at most 100,000')
-    images = _digit_images(examples)
+    images, mean, std = _digit_images(examples), finite(mean=mean), positive(std=std)
     picked, image = next(iter(images.items()))
     with borrowed(model) as net:                                  # a copy in evaluation mode
-        x = ((image[None, None]/255 - mean)/positive(std=std)).to(next(net.parameters()).device)
+        x = ((image[None, None]/255 - mean)/std).to(next(net.parameters()).device)
         layers, still, n_out = _as_chain(net, x), _digit_still(net.cpu(), x.cpu(), image), net(x.cpu()).shape[1]
     data = dict(size=len(image), mean=mean, std=std, classes=[str(i) for i in range(n_out)], layers=layers,
                 examples={k: _base64(v.numpy()) for k, v in images.items()}, picked=picked)
@@ -364,6 +366,7 @@ def normals(
     n:int,     # How many numbers
 )->np.ndarray: # (n,) float64
     "Normal numbers, the same as the explorable's script draws: mulberry32 (Ettinger 2017), then Box and Muller (1958)"
+    if whole(0, seed=seed) >= 2**32: raise ValueError(f'seed={seed}: expected a whole number below 2**32')
     a = np.uint32(seed) + np.arange(1, 2*whole(n=n) + 1, dtype=np.uint32)*np.uint32(0x6D2B79F5)
     t = (a ^ (a >> 15))*(a | 1)
     t = (t + (t ^ (t >> 7))*(t | 61)) ^ t
@@ -408,7 +411,7 @@ def signal_through_depth(
     if not .02 <= positive(sigma=sigma) <= .4: raise ValueError(f'sigma={sigma}: expected 0.02 to 0.4')
     if whole(depth=depth) > _MOST: raise ValueError(f'depth={depth}: expected at most {_MOST}')
     sizes = _sizes_with_depth(sigma, depth, relu, norm, skip, whole(0, seed=seed))
-    data = dict(width=_WIDTH, batch=_BATCH, seed=seed, most=_MOST, sigma=sigma, depth=depth, relu=relu, norm=norm,
+    data = dict(width=_WIDTH, batch=_BATCH, seed=int(seed), most=_MOST, sigma=sigma, depth=depth, relu=relu, norm=norm,
                 skip=skip)
     return Explorable('signal', data, _signal_still(sizes, sigma),
                       f'The size of a signal over {depth} layers: it begins near 1 and ends at {sizes[0][-1]:.1e}; '

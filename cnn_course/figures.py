@@ -10,7 +10,7 @@ __all__ = ['CARD', 'PALETTE', 'QUIET', 'use_style', 'in_style', 'figure', 'as_pn
 #@title Imports
 import base64, html, io, math
 from typing import Any
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 import matplotlib.pyplot as plt, numpy as np
 import torch
@@ -63,7 +63,8 @@ def as_png(
     dpi:int=100,   # Pixels an inch
 )->bytes:          # A PNG file
     "The figure as a PNG, its rim cut to what is drawn"
-    out = io.BytesIO()
+    out, dpi = io.BytesIO(), whole(dpi=dpi)
+    of_kind(Figure, 'a figure of matplotlib', fig=fig)
     with in_style():
         fig.savefig(out, format='png', dpi=dpi, facecolor=CARD, bbox_inches='tight', pad_inches=.15,
                     pil_kwargs=dict(optimize=True))
@@ -181,7 +182,7 @@ def show_images(
     "Display images side by side, with their alternative text"
     alt = checked_alt(alt)
     if hasattr(images, 'ndim') and images.ndim == 2 or isinstance(images, str): images = [images]
-    images = [_as_image(o) for o in images]
+    images = [_as_image(o) for o in of_kind(Iterable, 'tensors, arrays or images of Pillow', images=images)]
     if not images: raise ValueError('images=[]: expected at least one')
     titles = [''] * len(images) if titles is None else [str(o) for o in titles]
     if len(titles) != len(images):

@@ -171,6 +171,12 @@ _BLOCK, _VERSION = 64, 2   # pictures to a checksum; changes when `decode` gives
 
 def _digest(*parts): return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
+def _amount(n):
+    "A number of bytes in words, small ones, too"
+    for size, unit in ((1e9, 'GB'), (1e6, 'MB')):
+        if n >= size/10: return f'{n/size:.1f} {unit}'
+    return f'{n/1e3:.1f} kB'
+
 def _can_write(folder):
     "Can files be made in `folder`, or in the folder above where it is missing?"
     try:
@@ -311,13 +317,14 @@ class ImageCache:
 
     def _room(self, max_gb):
         "Bytes that the cache may have, and how to say so"
-        free = shutil.disk_usage(next(o for o in self.path.parents if o.exists())).free
+        place = next(o for o in self.path.parents if o.exists())
+        free = shutil.disk_usage(place).free
         if max_gb*1e9 < free: return max_gb*1e9, f'max_gb={max_gb}'
-        return free, f'the {free/1e9:.1f} GB free on the disk'
+        return free, f'the {_amount(free)} free on the disk of {place}'
 
     def _check_size(self, n_bytes, room, about=''):
         if n_bytes <= room[0]: return
-        raise DataError(f'The decoded images need {about}{n_bytes/1e9:.1f} GB, more than {room[1]}: '
+        raise DataError(f'The decoded images need {about}{_amount(n_bytes)}, more than {room[1]}: '
                         f'use a smaller presize (now {self.presize}), raise max_gb, or pass cache=False')
 
     def _check_block(self, b):

@@ -7,10 +7,10 @@ __all__ = ['GIVEN', 'chapters_folder', 'chapters', 'copy_chapters', 'what_was_do
 
 # %% ../nbs/D3_lab.ipynb #dcef6185
 #@title Imports
-import hashlib, json
+import hashlib, json, os
 from pathlib import Path
 import cnn_course
-from .core import DataError, writing
+from .core import DataError, of_kind, writing
 
 # %% ../nbs/D3_lab.ipynb #4fc15cc5
 def chapters_folder()->Path: # The folder with the chapters, as the course brings them
@@ -29,6 +29,7 @@ def chapters(
     folder:Path, # A folder of chapters
 )->dict: # {name below the folder: its bytes}
     "The notebooks of a folder and the pictures that they show; what begins with a dot or an underscore is left out"
+    folder = Path(of_kind((str, os.PathLike), 'a folder of chapters', folder=folder))
     found = [o for o in folder.rglob('*') if o.suffix in ('.ipynb', '.png', '.jpg', '.gif') and o.is_file()]
     names = sorted(o.relative_to(folder) for o in found)
     return {o.as_posix(): (folder/o).read_bytes() for o in names if not any(p[0] in '._' for p in o.parts)}
@@ -76,9 +77,11 @@ def copy_chapters(
 
     A newer version of a changed chapter is put beside it. Raises `DataError` if there are no
     chapters, and `OSError` where nothing can be written."""
-    to, source = Path(to), Path(source) if source else chapters_folder()
-    given, done = _remembered(to), dict(copied=[], renewed=[], beside=[])
-    for name, data in chapters(source).items():
+    to = Path(of_kind((str, os.PathLike), 'a folder', to=to))
+    source = chapters_folder() if source is None else of_kind((str, os.PathLike), 'a folder of chapters', source=source)
+    found, given, done = chapters(source), _remembered(to), dict(copied=[], renewed=[], beside=[])
+    if not found: raise DataError(f'{source}: no chapters here. Expected a folder of notebooks')
+    for name, data in found.items():
         what, path = _give(to/name, data, given.get(name))
         if what: done[what].append(path.relative_to(to).as_posix())
         if given.get(name) == _hash(data): continue
@@ -95,6 +98,7 @@ def what_was_done(
     to:str|Path,   # The folder
 )->list:           # Lines for the reader
     "What happened to the chapters, in words"
+    of_kind(dict, 'what copy_chapters returned', done=done)
     lines = []
     if done['copied']: lines.append(f"{len(done['copied'])} files copied into {to}")
     if done['renewed']: lines.append(f"{len(done['renewed'])} files that you had not changed are new: "

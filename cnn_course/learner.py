@@ -148,6 +148,12 @@ class _RightRates(Callback):
     def after_pred(self):               # fastai's schedules have set the rates of this step
         for h in self.opt.hypers: positive(or_zero=True, lr=float(h['lr']))
 
+def _no_classes(kwargs):
+    "Raise `TypeError` for a number of classes: it belongs to the network"
+    wrong = [k for k in ('num_classes', 'n_classes', 'n_out') if k in kwargs]
+    if wrong: raise TypeError(f"{wrong[0]}: the number of classes belongs to the network, where it is called n_out, "
+                              "such as make_network('resnet18', n_out=10)")
+
 def _check_options(dls, model, channels_last, small_maps, keep_memory, benchmark, loss_func, cbs, rates):
     "Raise `TypeError` or `ValueError` for what fastai would take now and stumble over later"
     if not (hasattr(dls, 'train') and hasattr(dls, 'valid')):
@@ -198,6 +204,7 @@ def get_learner(
     cbs = [] if cbs is None else list(cbs) if isinstance(cbs, (list, tuple)) else [cbs]
     if isinstance(dls, (list, tuple)) and len(dls) == 2: dls = DataLoaders(*dls)
     rates = {k: kwargs[k] for k in ('lr', 'wd') if k in kwargs}
+    _no_classes(kwargs)
     _check_options(dls, model, channels_last, small_maps, keep_memory, benchmark, loss_func, cbs, rates)
     device = _loader_device(dls)
     step = _step_callbacks(device, **_chosen_step(device, precision, channels_last, small_maps))

@@ -299,7 +299,7 @@ def accuracy_at(
     "Accuracy on images of `size` pixels, or on their middle, in `float32`"
     of_kind(CachedDL, 'a loader with a cache, as of get_data', dl=dl)
     size, right = whole(size=size), 0
-    edge = (size - whole(crop=crop or size))//2
+    edge = (size - whole(crop=size if crop is None else crop))//2
     if edge < 0: raise ValueError(f'crop={crop}: expected at most size={size}')
     with torch.inference_mode():
         for x, y in dl.new(size=size):

@@ -104,6 +104,10 @@ def _check_resnet(n_out, layers, expansion, widths, n_in):
         raise ValueError(f'layers={layers}: {len(layers)} groups need as many widths, got {widths!r}')
     return n_out, layers, expansion, [whole(widths=o) for o in widths], n_in
 
+def _channels_in(net):
+    "Channels of its images: those of its first convolution, also where somebody put another stem"
+    return next(o.in_channels for o in net.modules() if isinstance(o, nn.Conv2d))
+
 def _check_resnet_images(x, n_in, n_groups, training):
     "Raise `ValueError` for a batch that a network with a stem and `n_groups` groups cannot take"
     check_images(x, n_in)
@@ -152,7 +156,7 @@ class ResNet(nn.Sequential):
         return nn.Sequential(*list(self)[idx]) if isinstance(idx, slice) else super().__getitem__(idx)
 
     def forward(self, x:torch.Tensor)->torch.Tensor:
-        _check_resnet_images(x, self[0][0].in_channels, self.n_groups, self.training)
+        _check_resnet_images(x, _channels_in(self), self.n_groups, self.training)
         return super().forward(x)
 
 # %% ../nbs/13_resnet.ipynb #e7e57f74
@@ -238,7 +242,7 @@ class ClassicResNet(nn.Sequential):
         return nn.Sequential(OrderedDict(list(self.named_children())[idx]))
 
     def forward(self, x:torch.Tensor)->torch.Tensor:
-        _check_resnet_images(x, self.conv1.in_channels, self.n_groups, self.training)
+        _check_resnet_images(x, _channels_in(self), self.n_groups, self.training)
         return super().forward(x)
 
 # %% ../nbs/13_resnet.ipynb #82679858

@@ -19,7 +19,7 @@ from fastai.data.core import DataLoaders
 from fastai.data.all import IntToFloatTensor, Normalize, ToTensor, Transform
 from fastai.vision.core import imagenet_stats
 from fastcore.basics import chunked
-from .core import DataError, positive, share, whole, writing
+from .core import DataError, of_kind, one_of, positive, share, whole, writing
 from .data import CachedDL, LightJitter, find_data, labelled_files, make_datasets, photo
 from .images import MAX_PIXELS, decode
 
@@ -56,7 +56,8 @@ def make_shards(
 
     The files go in as they are, those for training in random order, so each shard is a sample of all classes. The
     folder is there whole or not at all. Raises `DataError`, `ValueError`, and `ImportError` without WebDataset."""
-    out, mb, seed = Path(out), positive(mb=mb), whole(0, seed=seed)
+    out = Path(of_kind((str, os.PathLike), 'a folder', out=out))
+    mb, seed = positive(mb=mb), whole(0, seed=seed)
     _webdataset()
     if out.exists(): raise DataError(f'{out} exists already: remove it first, or choose another folder')
     train, val, vocab, label = labelled_files(find_data(source, 160))
@@ -123,9 +124,10 @@ class ShardImages:
         mode:str='RGB',         # 'RGB' or 'L' (grey)
         keep:int=2,             # How many shards to keep in memory, as they are, not decoded
     ):
-        source = str(source).removesuffix(f'/{_INDEX}')
+        source = str(of_kind((str, os.PathLike), 'a folder or an address', source=source)).removesuffix(f'/{_INDEX}')
+        self.keep, self.mode = whole(keep=keep), one_of(('RGB', 'L'), mode=mode)
+        self.source, self.presize = source, None if presize is None else whole(presize=presize)
         about = _index_of(source)
-        self.source, self.presize, self.mode, self.keep = source, presize, mode, whole(keep=keep)
         self.vocab, self.rows, self.n_train = about['vocab'], about['train'] + about['val'], len(about['train'])
         self.starts = np.cumsum([0, *(o['images'] for o in self.rows)])
         self.labels = np.array([c for o in self.rows for c in o['labels']])
@@ -279,7 +281,8 @@ def get_shards(
     """`DataLoaders` of images in shards, otherwise as from `get_data`
 
     Raises `ValueError` for bad numbers, `DataError` for bad data, `ImportError` without WebDataset."""
-    whole(presize=presize, resize=resize, bs=bs)
+    whole(presize=presize, resize=resize, bs=bs, keep=keep)
+    num_workers = whole(0, num_workers=num_workers)
     share(low_open=True, min_scale=min_scale)
     if resize > presize: raise ValueError(f'resize={resize}: expected at most presize={presize}')
     images = ShardImages(source, presize, keep=keep)
@@ -290,7 +293,7 @@ def get_shards(
     ours = [dict(size=resize, min_scale=min_scale, flip=True), dict(size=resize)]
     norm = Normalize.from_stats(*imagenet_stats)
     dls = dsets.dataloaders(
-        bs=bs, dl_type=ShardDL, cache=images, num_workers=whole(0, num_workers=num_workers), device=device,
+        bs=bs, dl_type=ShardDL, cache=images, num_workers=num_workers, device=device,
         dl_kwargs=ours, after_item=[ToTensor], after_batch=[IntToFloatTensor, LightJitter(), norm])
     for dl, items in zip(dls, (train, val)): dl.relabel(images.labels[items])
     return dls

@@ -27,7 +27,7 @@ import cnn_course  # noqa: F401
 from .callbacks import InParts, TrainingCallback, TrainingCost, ValidEvery
 from .checkpoint import (Checkpoints, CheckpointError, SaveBest, bare, checkpoints_in, going_on,
     load_model, newest_checkpoint, remove_checkpoints)
-from .core import DataError, bar_is_seen, positive, share, whole, writing
+from .core import DataError, bar_is_seen, of_kind, one_of, positive, share, whole, writing
 from .data import data_name, find_data, get_data, hold_out, training_files
 from .demo import as_batch, demo_network, middle_square
 from .distributed import alone, any_rank, distributed, first_rank_first, from_first, join_ranks
@@ -79,7 +79,8 @@ def fitted_recipe(
     Fewer images get smaller batches and more epochs, so that a training sees about as many images as five epochs of
     Imagenette have; small images get a small size. From trained weights on: Adam, a lower learning rate, a quarter
     of the epochs. Chapter 20 measures what it can of this."""
-    n = facts.n_train
+    n = of_kind(DataFacts, 'what data_facts found', facts=facts).n_train
+    one_of((True, False), pretrained=pretrained)
     size = min(128, max(32, facts.side//32*32))
     bs = 64 if n >= 2000 else 32 if n >= 200 else 16 if n >= 64 else max(2, n//4)
     seen, least, most = (_SEEN/4, 3, 20) if pretrained else (_SEEN, 5, 80)
@@ -353,7 +354,7 @@ def run_table(
     learn:Learner, # After training
 )->list:           # A dict an epoch; epochs without validation have the training loss only
     "What fastai's recorder kept"
-    names = learn.recorder.metric_names[1:-1]
+    names = of_kind(Learner, 'a learner of fastai', learn=learn).recorder.metric_names[1:-1]
     return [dict(epoch=i + 1, **{k: float(v) for k, v in zip(names, row) if v is not None})
             for i, row in enumerate(learn.recorder.values)]
 
@@ -389,7 +390,7 @@ def plot_run(
     seed:int=0,      # Seed of their choice
 )->Figure:
     "Loss and accuracy curves above validation images with prediction, probability and, where it is wrong, the truth"
-    whole(n_images=n_images)
+    n_images, seed = whole(n_images=n_images), whole(0, seed=seed)
     if not getattr(getattr(learn, 'recorder', None), 'values', None):
         raise ValueError('nothing to draw: expected a learner that was trained for one epoch at least')
     table, ds = run_table(learn), learn.dls.valid_ds    # the table first: predictions begin a new one
@@ -602,8 +603,10 @@ def new_folder(
     name:str,     # What its name begins with
 )->Path:
     "A new folder `out/name-1`, or the next free number; raises `OSError` where none can be made"
+    out = Path(of_kind((str, os.PathLike), 'a folder', out=out))
+    of_kind(str, 'the beginning of a name', name=name)
     for i in range(1, 10**6):
-        path = Path(out)/f'{name}-{i}'
+        path = out/f'{name}-{i}'
         try:
             path.mkdir(parents=True)
             return path
@@ -793,6 +796,9 @@ def train(
     which is one, after SIGTERM and SIGHUP."""
     given, say = dict(locals()), _speaker(None if this_rank() else log)
     positive(minutes=minutes)
+    one_of((True, False), pretrained=pretrained)
+    one_of((None, True, False), bar=bar, channels_last=channels_last, small_maps=small_maps)
+    one_of(('auto', 'float32', 'bfloat16', 'float16'), precision=precision)
     rest = dict(out=out, checkpoints=checkpoints, minutes=minutes, bar=bar, say=say, cbs=cbs)
     if resume is not None:
         _check_given(given)
@@ -878,7 +884,7 @@ def plot_predictions(
     names:list|tuple|None=None, # A title a photo (None: the names of the files)
 )->Figure:
     "Photos, each beside the classes that the network names, as bars of their probabilities"
-    photos = _photos_of(photos)
+    photos, answers = _photos_of(photos), of_kind(list, 'what predict gave', answers=answers)
     with in_style():
         fig = Figure(figsize=(7, 1.9*len(photos)), layout='constrained')
         rows = fig.subplots(len(photos), 2, squeeze=False, width_ratios=[1, 2])

@@ -223,7 +223,7 @@ def pretrained_network(
 )->tuple:      # The network; options for `make_network`; mean and standard deviation of its images (None: ImageNet's)
     "A network with trained weights; raises `WeightsError` where there are none, or they cannot be fetched"
     network(name)
-    theirs = _timm(name)
+    theirs, n_out = _timm(name), whole(n_out=n_out)
     if theirs is None:
         net, options = _trained(name)
         return _with_new_head(net, n_out), options, None
