@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Recipe', 'scaled', 'with_epochs', 'with_size', 'recipe', 'presets', 'recipe_settings', 'same_recipe', 'stored_recipe',
            'literal', 'named_choices', 'restyled', 'recipe_net', 'lengths_are_free', 'recipe_callbacks', 'recipe_opt',
-           'recipe_loss', 'fit_recipe']
+           'recipe_loss', 'recipe_learner', 'fit_recipe']
 
 # %% ../nbs/17_recipe.ipynb #4f116de4
 #@title Imports
@@ -24,7 +24,7 @@ from fastai.optimizer import SGD, OptimWrapper
 from .callbacks import AverageWeights
 from .core import of_kind, one_of, positive, share, whole
 from .inception import AuxLoss
-from .learner import FusedAdam
+from .learner import FusedAdam, get_learner
 from .muon import Muon
 from .progressive import ProgressiveResize
 from .resnet import ResNet
@@ -300,7 +300,7 @@ def lengths_are_free(
     return ((after - before).norm() < 1e-6*before.norm()).item()
 
 # %% ../nbs/17_recipe.ipynb #050cfafb
-#@title The parts of a run: `recipe_callbacks`, `recipe_opt`, `recipe_loss`, `fit_recipe`
+#@title The parts of a run: `recipe_callbacks`, `recipe_opt`, `recipe_loss`, `recipe_learner`, `fit_recipe`
 def recipe_callbacks(
     r:Recipe, # The choices
 )->list:
@@ -336,6 +336,21 @@ def recipe_loss(
     one_of((True, False), aux=aux)
     if aux: return AuxLoss(label_smoothing=r.smoothing)
     return LabelSmoothingCrossEntropyFlat(eps=r.smoothing) if r.smoothing else CrossEntropyLossFlat()
+
+def recipe_learner(
+    dls:Any,             # Batches of images and classes, as of `get_data`
+    net:nn.Module,       # Network, untrained
+    r:Recipe,            # The choices
+    aux:bool=False,      # Has the network auxiliary heads?
+    unit:bool|None=None, # For `recipe_opt` (None: `lengths_are_free` answers)
+    cbs:Any=None,        # Callbacks (None: `recipe_callbacks`)
+    **kwargs,            # For `get_learner`
+)->Learner:
+    "A learner with the loss, the optimizer, the weight decay and the callbacks of a recipe"
+    loss = recipe_loss(r, aux)
+    if unit is None: unit = r.opt == 'muon' and lengths_are_free(net, min([s for _, s in r.stages], default=r.size))
+    return get_learner(dls, net, loss_func=loss, opt_func=recipe_opt(r, unit), wd=r.wd,
+                       cbs=recipe_callbacks(r) if cbs is None else cbs, **kwargs)
 
 def fit_recipe(
     learn:Learner, # With the recipe's optimizer

@@ -34,11 +34,11 @@ from .distributed import alone, any_rank, distributed, first_rank_first, from_fi
 from .distributed import this_rank, world_size
 from .figures import PALETTE, in_style
 from .images import decode, find_images, open_image
-from .learner import get_learner, step_of
+from .learner import step_of
 from .muon import muon_flop
 from .progressive import loader_of
-from .recipe import (Recipe, fit_recipe, lengths_are_free, recipe, recipe_callbacks, recipe_loss, recipe_net,
-    recipe_opt, recipe_settings, stored_recipe, with_epochs, with_size)
+from .recipe import (Recipe, fit_recipe, lengths_are_free, recipe, recipe_callbacks, recipe_learner,
+    recipe_net, recipe_settings, stored_recipe, with_epochs, with_size)
 from .resnet import RESNETS
 from .results import json_ready, machine, save_results
 from .shapes import SHAPES
@@ -242,9 +242,9 @@ def _learner(plan, model, cbs):
     unit = None if r.opt != 'muon' else model is None or lengths_are_free(chosen.net, _smallest(r))
     gpu = dls.device.type == 'cuda'     # a run owns its process: it may set what holds for all of it
     if plan.accumulate > 1: cbs = [*cbs, InParts(plan.accumulate)]
-    learn = get_learner(
-        dls, chosen.net, plan.precision, plan.channels_last, plan.small_maps, keep_memory=not gpu, benchmark=gpu,
-        cbs=cbs, loss_func=recipe_loss(r, chosen.aux), opt_func=recipe_opt(r, unit=bool(unit)), wd=r.wd)
+    learn = recipe_learner(
+        dls, chosen.net, r, chosen.aux, bool(unit), cbs, precision=plan.precision, channels_last=plan.channels_last,
+        small_maps=plan.small_maps, keep_memory=not gpu, benchmark=gpu)
     kept = {k: getattr(plan, k) for k in ('seed', 'holdout', 'valid_every', 'settings', 'pretrained', 'accumulate')}
     about = dict(data=_label_of(plan.data), model=chosen.name, recipe=r.name, **kept, aux=chosen.aux, muon_unit=unit,
                  **_how(learn))
@@ -345,7 +345,8 @@ def _new_plan(say, data, recipe, model, epochs, size, bs, lr, changes, **rest):
     r = _recipe_by_data(given, rest['pretrained'], say)
     _check_size(model, r)
     if rest['device'] is not None: rest['device'] = _checked_device(rest['device'])
-    where = str(data) if not Path(data).expanduser().exists() else os.path.abspath(Path(data).expanduser())
+    path = Path(data).expanduser()
+    where = os.path.abspath(path) if path.is_dir() or path.suffix.lower() == '.csv' else str(data)
     return Plan(data=where, settings=recipe_settings(r), model=_model_name(model), loading=loading, **rest)
 
 # %% ../nbs/20_training.ipynb #86797dc3

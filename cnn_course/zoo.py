@@ -24,8 +24,7 @@ from .cost import layer_costs, total_macs
 from .data import get_data
 from .evaluation import evaluate, paired_gain
 from .inception import GoogLeNet, InceptionV3, googlenet, inception_v3
-from .learner import get_learner
-from .recipe import Recipe, fit_recipe, lengths_are_free, recipe, recipe_loss, recipe_opt
+from .recipe import Recipe, fit_recipe, recipe, recipe_learner
 from .resnet import RESNETS, ClassicResNet, ResNet, classic_resnet
 from .shapes import SHAPES
 from .vgg import VGG
@@ -163,7 +162,7 @@ def _after_training(make, data, r, seed):
     dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1])
     set_seed(seed)
     net = make(dls.c)
-    learn = get_learner(dls, net, loss_func=recipe_loss(r), opt_func=recipe_opt(r, lengths_are_free(net, r.size)))
+    learn = recipe_learner(dls, net, r)
     set_seed(seed)
     dls.train.rng = random.Random(seed)                    # the same order and crops for all networks of a seed
     start = time.perf_counter()

@@ -27,8 +27,7 @@ from ..core import DataError, one_of, whole
 from ..cost import total_macs
 from ..data import data_name, find_imagenette, get_data, make_datasets, photo
 from ..evaluation import SYNSETS, Tally, eval_loader, evaluating
-from ..learner import get_learner
-from ..recipe import fit_recipe, lengths_are_free, recipe, recipe_loss, recipe_opt, recipe_settings
+from ..recipe import fit_recipe, lengths_are_free, recipe, recipe_learner, recipe_opt, recipe_settings
 from ..resnet import RESNETS, ResBlock, ResNet
 from ..results import is_stored, run_parts, save_results, stored, study_parser
 from ..step import SmallMaps, choose_step
@@ -138,7 +137,7 @@ def board_run(
     r = replace(recipe(5), name='scoreboard', size=size, presize=max(size, 224), lr=lr, epochs=epochs)
     set_seed(seed)
     net = SCOREBOARD[name](dls.c)
-    learn = get_learner(dls, net, loss_func=recipe_loss(r), opt_func=recipe_opt(r, lengths_are_free(net, size)))
+    learn = recipe_learner(dls, net, r)
     set_seed(seed)
     dls.train.rng = random.Random(seed)          # order and crops are the same for all networks of a seed
     start = time.perf_counter()
