@@ -238,19 +238,23 @@ def killed_run(
     return dict(seconds=round(seconds, 2), code=p.returncode, left=len(left), named=f'rank      : {victim} ' in said,
                 signal='Signal 9 (SIGKILL)' in said)
 
+def _kill_each(one, kind, word, longest, kills, folder, log):
+    "`one(world, victim, wait)` as often as `kills` says, victim and moment drawn at random; stored under `kind`"
+    def run(world, i):
+        rng = random.Random(f'{word}{world} {i}')
+        facts = dict(victim=rng.randrange(world), wait=round(rng.uniform(0, longest), 2))
+        return facts | one(world, **facts)
+    def said(o): return f"{kind}, {o['world']} processes, rank {o['victim']} killed: {o}"
+    for world, n in kills.items():
+        for i in range(n): _stored_once(partial(run, world, i), said, folder, log, kind=kind, world=world, run=i)
+
 def killed_study(
     kills:dict={2: 10, 4: 3},   # {processes: how many runs are killed}
     folder:str|Path='results',  # Folder of the stored results
     log:Callable|None=print,    # Called with one line a run (None: quiet)
 )->None:
     "Runs of which one process is killed, stored in distributed.json"
-    def run(world, i):
-        rng = random.Random(f'{world} {i}')
-        facts = dict(victim=rng.randrange(world), wait=round(rng.uniform(0, 2), 2))
-        return facts | killed_run(world, **facts)
-    def said(o): return f"{o['world']} processes, rank {o['victim']} killed: {o}"
-    for world, n in kills.items():
-        for i in range(n): _stored_once(partial(run, world, i), said, folder, log, kind='kill', world=world, run=i)
+    _kill_each(killed_run, 'kill', '', 2, kills, folder, log)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010085
 #@title resumed_study: kill a process, go on, compare with a run that nobody disturbed
@@ -305,18 +309,12 @@ def resumed_run(
                     table=_table(a) == _table(b), epochs=len(_table(b)))
 
 def resumed_study(
-    kills:dict={2: 6},          # {processes: how many runs are killed and resumed}
+    kills:dict={2: 5},          # {processes: how many runs are killed and resumed}
     folder:str|Path='results',  # Folder of the stored results
     log:Callable|None=print,    # Called with one line a run (None: quiet)
 )->None:
     "Runs of which one process is killed and that are resumed, stored in distributed.json; Linux only"
-    def run(world, i):
-        rng = random.Random(f'resume {world} {i}')
-        facts = dict(victim=rng.randrange(world), wait=round(rng.uniform(0, 1.5), 2))
-        return facts | resumed_run(world, **facts)
-    def said(o): return f"{o['world']} processes, rank {o['victim']} killed, resumed: {o}"
-    for world, n in kills.items():
-        for i in range(n): _stored_once(partial(run, world, i), said, folder, log, kind='resume', world=world, run=i)
+    _kill_each(resumed_run, 'resume', 'resume ', 1.5, kills, folder, log)
 
 # %% ../../nbs/studies/distributed.ipynb #sd010017
 #@title nodes_study: the proof on two machines
