@@ -16,6 +16,7 @@ from fastai.data.load import DataLoader
 from .callbacks import TrainingCallback
 from .core import finite, of_kind, one_of, share, whole
 from .data import CachedDL
+from .evaluation import evaluating
 from .images import centre_crop, random_crop
 
 # %% ../nbs/14_progressive_resizing.ipynb #a48a4ff1
@@ -301,8 +302,7 @@ def accuracy_at(
     size, right = whole(size=size), 0
     edge = (size - whole(crop=size if crop is None else crop))//2
     if edge < 0: raise ValueError(f'crop={crop}: expected at most size={size}')
-    with torch.inference_mode():
+    with evaluating(net):
         for x, y in dl.new(size=size):
-            x = x[..., edge:size - edge, edge:size - edge]
-            right += (net.eval()(x).argmax(1) == y).sum().item()
+            right += (net(x[..., edge:size - edge, edge:size - edge]).argmax(1) == y).sum().item()
     return right/len(dl.dataset)
