@@ -88,7 +88,7 @@ def _by_lot(dls, label):
 def board_data(
     size:int,              # Height and width of a batch, in pixels
     per_class:int=200,     # Training photos a class (0: all)
-    trial:bool=False,      # For a trial of a learning rate: a third of these, judged on `HELD_OUT` others a class
+    trial:bool=False,      # For a trial of a learning rate: judged on `HELD_OUT` other training photos a class
     data:str|Path|None=None, # For `get_data` (None: Imagenette)
     bs:int=64,             # Batch size
     held:int=HELD_OUT,     # Photos a class that judge a trial
@@ -103,7 +103,7 @@ def board_data(
     if least < held + max(1, per_class):
         raise DataError(f'per_class={per_class}: the smallest class has {least} photos, {held} of which judge the '
                         f'learning rates. Take at most {max(0, least - held)}, or 0 for all')
-    train = [f for o in lots for f in (o[:max(1, (per_class or len(o) - held)//3)] if trial else o[:per_class or None])]
+    train = [f for o in lots for f in o[:per_class or (len(o) - held if trial else None)]]
     valid = [f for o in lots for f in o[-held:]] if trial else list(dls.valid_ds.items)
     dsets = make_datasets(sorted(train), sorted(valid), photo, dls.vocab, label)
     return DataLoaders(dls.train.new(dataset=dsets.train), dls.valid.new(dataset=dsets.valid), device=dls.device)
@@ -165,7 +165,7 @@ def tune_board(
     networks:tuple|list=tuple(SCOREBOARD), # Names
     lrs:tuple=SCOREBOARD_LRS,   # Learning rates to try
     size:int=64,                # Pixels
-    per_class:int=200,          # Photos a class that a training has; a trial has a third of them
+    per_class:int=200,          # Training photos a class (0: all but those that judge)
     epochs:int=2,               # Of a trial
     data:str|Path|None=None,    # For `get_data` (None: Imagenette)
     folder:str|Path='results',  # Folder of the stored results
