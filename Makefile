@@ -1,5 +1,5 @@
 # The two commands of the README are `make course` and `make test`.
-.PHONY: help course test lint stats lab bench readme docs results clean
+.PHONY: help course test lint stats numbers lab bench readme docs results clean
 .DEFAULT_GOAL := help
 BIN = .venv/bin
 
@@ -20,6 +20,9 @@ lint:     ## check the style of notebooks, modules and tools
 
 stats:    ## count lines, words and faults of style, notebook by notebook
 	@python3 tools/stats.py
+
+numbers:  ## list the numbers in the prose that no cell, stored result or citation stands behind
+	@python3 tools/quoted.py $(NB)
 
 lab:      ## open the chapters in JupyterLab
 	@MAKECMDGOALS=lab tools/install dev
