@@ -1,5 +1,5 @@
 # The two commands of the README are `make course` and `make test`.
-.PHONY: help course test lint stats numbers lab bench readme docs results clean
+.PHONY: help course test lint stats numbers claims lab bench readme docs results clean
 .DEFAULT_GOAL := help
 BIN = .venv/bin
 
@@ -23,6 +23,9 @@ stats:    ## count lines, words and faults of style, notebook by notebook
 
 numbers:  ## list the numbers in the prose that no cell, stored result or citation stands behind
 	@python3 tools/quoted.py $(NB)
+
+claims:   ## list the sentences that give a reason or compare, each with what stands behind it
+	@python3 tools/claims.py $(ARGS) $(NB)
 
 lab:      ## open the chapters in JupyterLab
 	@MAKECMDGOALS=lab tools/install dev
