@@ -8,11 +8,12 @@ Ends with `N passed, N failed`.
 import csv, filecmp, json, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 from common import Report, bin, called, cells, cfg, code_cells, directives, every_cell, is_chapter
-from common import lib, modules, nbs, notebooks, root, the_map, unfit
+from common import lib, modules, nbs, notebooks, number, root, the_map, unfit
 from opening import wrong_openings
 from pages import check_asked, check_pages, check_pictures
 from readme import stale
 from source import defined, imports, names_in_all, parse, private_uses, trees
+from way import check_way, check_words
 
 PAGES = True  # are chapters held to the checks of pages.py?
 
@@ -182,10 +183,10 @@ def _wrong_links(texts):
         yield from (f'{p.relative_to(root)}: {url} does not follow from {asked}' for url in wrong)
 
 def _unreachable_chapters(texts):
-    "Chapters without a badge in the README; exercises are opened from their chapter"
+    "Chapters without a badge in the README; exercises are opened from their chapter, the glossary has its link"
     user, repo, branch = (cfg[o] for o in ('user', 'repo', 'branch'))
     for p in notebooks():
-        if p.stem == 'index' or not is_chapter(p): continue
+        if not is_chapter(p) or not number(p.stem): continue
         badge = f'https://colab.research.google.com/github/{user}/{repo}/blob/{branch}/nbs/{p.name}'
         if badge not in texts[root/'README.md']: yield f'README.md: no Colab badge for {p.name}'
 
@@ -300,7 +301,7 @@ CHECKS = dict(
     settings=check_settings, opening=check_opening, clocks=check_clocks,
     private=check_private, exported=check_exported, defined=check_defined,
     order=check_order, imports=check_imports)
-OF_PAGES = dict(pages=check_pages, pictures=check_pictures, asked=check_asked)
+OF_PAGES = dict(pages=check_pages, pictures=check_pictures, asked=check_asked, way=check_way, words=check_words)
 if PAGES: CHECKS |= OF_PAGES
 
 def run_checks(report, names=()):

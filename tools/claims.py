@@ -19,7 +19,7 @@ from pages import alt_text, form_title
 from prose import cites, page_name, pieces, sentences
 from quoted import mentioned, sums, supposes
 
-REACH = 4   # cells between a sentence and what shows it
+REACH = 6   # cells between a sentence and what shows it
 
 REASONS = re.compile(r'''\b(because|since|therefore|thus|hence|so\ that|that\ is\ why|the\ reason|due\ to|thanks\ to|
     causes?d?|leads?\ to|makes?\ it|follows|explains?|needs?|needed|must|cannot|can't|has\ to|have\ to|helps?|
@@ -105,7 +105,7 @@ def evidence(piece, sentence):
     if again := ENDS.match(piece.section): found = _said(piece, sentence)
     else: found = _near(piece)
     if found: return ('said' if again else 'cell'), found
-    return 'nothing', (not again and _said(piece, sentence)) or ''
+    return 'nothing', ''
 
 # ---- the sentences
 

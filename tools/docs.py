@@ -95,7 +95,7 @@ def contents():
         if not is_chapter(p): folders.setdefault(p.parent.name, []).append(p)
     more = [about(f, pages) for f, pages in folders.items()]
     texts = [Path(o).stem for o in TEXTS]
-    return '\n'.join([*chapters_in_parts(), toctree([*more, 'api/index', *texts], 'Beside the chapters')])
+    return '\n'.join([*chapters_in_parts(), toctree(['glossary', *more, 'api/index', *texts], 'Beside the chapters')])
 
 # ---- the site
 

@@ -102,7 +102,7 @@ def pieces(path):
         return
     section = ''
     for i, c, s in cells(path):
-        if 'install' in c['metadata'].get('tags', []): continue
+        if {'install', 'way'} & set(c['metadata'].get('tags', [])): continue
         look = of_markdown if c['cell_type'] == 'markdown' else of_code
         for o in look(s, path, i, section):
             section = o.section

@@ -50,7 +50,7 @@ UNIT = re.compile(r'[ -]?(%|percent|per cent|points?\b|million|thousand|billion|
 MEASURES = re.compile(r'[ -]?(%|percent|per cent|points?\b|million|thousand|billion|trillion|ms\b|µs\b|milli|times\b|'
                       r'-?fold\b|seconds?\b|s\b|minutes?\b|hours?\b|days?\b|[KMGTPk]i?(?:B|FLOP|MAC))')
 ABOUT = re.compile(r'(?i)\b(about|around|roughly|some|almost|nearly|over|more than|less than|fewer than|under|above|'
-                  r'below|up to|at least|at most|close to|near|from|between|towards?|just|to)\s+(?:an?\s)?$|≈\s*$|~\s*$')
+                  r'below|up to|at least|at most|close to|near|from|between|towards?|just|to)\s+(?:an?\s)?$|[≈~]\s*$')
 
 class Quoted(NamedTuple):
     "A number in prose"

@@ -6,13 +6,15 @@ lines    lines of code; blank lines and lines of comment only are left out
 ;        semicolons in code
 private  private names taken from another module
 twice    top-level names that another module defines, too (exercises left out)
-view     cells and lines of code that are not folded; the longest such cell; words of the text
+view     cells and lines of code that are not folded; the longest such cell; words of the text, and of it the story,
+         up to the questions
 """
 import re
 from check import defined_twice, private_across
 from common import called, cells, code_cells, is_chapter, modules, notebooks, visible
 from lint import semicolons
 from pages import lines_in_view
+from way import story_words
 
 def lines_of_code(source):
     "Lines that are neither blank nor a comment alone"
@@ -55,13 +57,13 @@ def of_chapters():
         text = [s for _, c, s in every if c['cell_type'] == 'markdown']
         longest = max((len(lines_in_view(s)) for s in code), default=0)
         shown = [len(text) + len(code), len(code), sum(map(lines_of_code, code)), longest]
-        yield [called(p), len(every), *shown, sum(map(words, text))]
+        yield [called(p), len(every), *shown, sum(map(words, text)), story_words(p)]
 
 def main():
     style = ['lines', '>100', '>120', ';', 'private']
     table('Modules', ['module', *style, 'twice'], list(of_modules()))
     table('Code in notebooks', ['notebook', *style], list(of_notebooks()))
-    view = ['cells', 'in view', 'code cells', 'code lines', 'longest', 'words']
+    view = ['cells', 'in view', 'code cells', 'code lines', 'longest', 'words', 'story']
     table('Chapters in view', ['notebook', *view], list(of_chapters()))
     print('\nNames with two meanings:', ', '.join(f"{n} ({', '.join(o)})" for n, o in defined_twice()) or 'none')
 

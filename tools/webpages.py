@@ -8,6 +8,7 @@ from functools import cache
 from common import cfg, cells, directives, folds, is_chapter, nbs, notebooks, number, root
 from opening import COLAB, KAGGLE, is_opening
 from pages import alt_text, form_title
+from words import GLOSSARY, Linker, glossary
 
 SOURCE = f"{cfg['git_url']}/blob/{cfg['branch']}"   # where a file of the repository is looked at
 # texts beside the notebooks that become pages as well
@@ -22,8 +23,8 @@ ARXIV = re.compile(r'\barXiv[: ](\d{4}\.\d{4,5})')
 # a picture from elsewhere inside a link; a page asks no other address, so the words in its place do
 BADGE = re.compile(r'!?\[!\[([^\]]*)\]\(https?:[^)]*\)\]')
 # what is left as it is: code, links, addresses, formulas, tags, headings
-KEPT = re.compile(r'(```.*?```|~~~.*?~~~|`[^`\n]+`|!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)|\$\$.*?\$\$|\$[^$\n]+\$'
-                  r'|<[^>\n]+>|^#+ .*?$)', re.S | re.M)
+KEPT = re.compile(r'(```.*?```|~~~.*?~~~|<summary>.*?</summary>|`[^`\n]+`|!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)'
+                  r'|\$\$.*?\$\$|\$[^$\n]+\$|<[^>\n]+>|^#+ .*?$)', re.S | re.M)
 
 @cache
 def page_of():
@@ -51,13 +52,14 @@ def _home(found, path):
     if name in TEXTS: return f"{found[1]}{'../'*(len(path.relative_to(nbs).parts) - 1)}{name}{found[3]}"
     return f'{found[1]}{SOURCE}/{name}{found[3]}'
 
-def text(source, path):
-    "The text of a cell with its links"
+def text(source, path, words=None):
+    "The text of a cell with its links, those of `words` to the glossary, too"
     up = '../'*(len(path.relative_to(nbs).parts) - 1)
     res = []
     for i, piece in enumerate(KEPT.split(BADGE.sub(r'[\1]', source))):
         if i % 2: res.append(re.sub(r'(\]\()([^)\s]+)(\))', lambda m: _home(m, path), piece))
         else:
+            if words: piece = words(piece)
             piece = ARXIV.sub(r'[\g<0>](https://arxiv.org/abs/\1)', piece)
             res.append(MENTION.sub(lambda m: _mentioned(m, path, up), piece))
     return ''.join(res)
@@ -138,14 +140,42 @@ def titled(source, path):
     if n and is_chapter(path): title = f'# {n}. {title.removeprefix("# ")}'
     return f'{title}\n\n{buttons(path)}\n{rest}'
 
+def speaking(path):
+    "(number, pieces) of the cells whose words may be links: not the title with what stands below it"
+    for i, cell, source in cells(path):
+        if i and cell['cell_type'] == 'markdown' and not is_opening(cell, source):
+            yield i, KEPT.split(BADGE.sub(r'[\1]', source))[::2]
+
+def linker(path):
+    "What makes the words of a page links to the glossary"
+    return Linker(path, [o for _, pieces in speaking(path) for o in pieces])
+
+ENTRY_LINK = re.compile(r'(?s)^### (.+?)\n\n(.*?Explained in )\[(.+?)\]\((\w+)\.ipynb\)', re.M)
+
+def entries(source):
+    "The entries of the glossary: each leads to the very place where its word is explained, where that has an anchor"
+    def one(m):
+        word = next(o for o in glossary() if o.name == m[1])
+        at = f'#word-{word.anchor}' if word in anchored(nbs/f'{m[4]}.ipynb') else ''
+        return f'### {m[1]}\n\n{m[2]}<a href="{m[4]}.html{at}">{m[3]}</a>'
+    return ENTRY_LINK.sub(one, source)
+
+@cache
+def anchored(path):
+    "The words that have an anchor on their page"
+    words = linker(path)
+    for _, pieces in speaking(path):
+        for o in pieces: words(o)
+    return {o for o in words.done if o.page == path.stem}
+
 def page(path, out):
     "The notebook for the site, as JSON; pictures are written below `out`"
-    res = []
+    res, words = [], None if path in (GLOSSARY, nbs/'index.ipynb') else linker(path)
     for i, cell, source in cells(path):
         if is_opening(cell, source): continue
         if cell['cell_type'] == 'code': new = _code(cell, source, path, out)
         else:
-            source = text(source, path)
+            source = entries(source) if path == GLOSSARY else text(source, path, words if i else None)
             new = {**cell, 'metadata': {}, 'source': titled(source, path) if not i and path.stem != 'index' else source}
         if new: res.append(new)
     nb = json.loads(path.read_text(encoding='utf-8'))
