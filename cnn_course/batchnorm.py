@@ -29,7 +29,7 @@ def _listening(layers, note):
 # %% ../nbs/04_batchnorm.ipynb #bn040018
 #@title `signal_sizes`
 def _shifted(out, name):
-    "The deviation of a layer's output; raises `ValueError` for what has none"
+    "The standard deviation of a layer's output; raises `ValueError` for what has none"
     if isinstance(out, Tensor) and out.is_floating_point() and out.numel() > 1: return out.detach().std().item()
     what = f'shape {tuple(out.shape)}' if isinstance(out, Tensor) else type(out).__name__
     raise ValueError(f'{name} gives {what}: expected a tensor of at least two numbers')

@@ -158,7 +158,7 @@ class ConvNet(nn.Module):
         convs:int|tuple=1,         # Convolutions in each stage (or one number for all)
         norm:bool=False,           # Batch normalisation after each convolution, then without bias (arXiv:1502.03167)?
         pool_first:bool=False,     # Pool before normalisation and ReLU, which then have a quarter of the work?
-        init:str='kaiming',        # First weights: 'kaiming', 'xavier', 'gaussian' (deviation .01), 'torch' (its own)
+        init:str='kaiming',        # First weights: 'kaiming', 'xavier', 'gaussian' (σ = .01), 'torch' (its own)
     ):
         super().__init__()
         one_of(_FIRST_WEIGHTS, init=init)

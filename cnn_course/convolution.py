@@ -173,7 +173,7 @@ def corr2d_multi_in_out(
 #@title One map from several channels, 1×1 kernels, and counts of parameters
 def corr2d_multi_in(
     X:Tensor,                      # Input (..., ci, h, w)
-    K:Tensor,                      # Kernel (ci, kh, kw): one layer of weights per input channel
+    K:Tensor,                      # Kernel (ci, kh, kw): one slice of weights per input channel
     stride:int|tuple[int,int]=1,   # Pixels the kernel moves at each step, or (vertical, horizontal)
     padding:int|tuple[int,int]=0,  # Zeros added on each side, or (above and below, left and right)
 )->Tensor:                         # Output (..., rows, columns): one feature map

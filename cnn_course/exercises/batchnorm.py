@@ -17,7 +17,7 @@ from ..exercise import NotYet, agrees, exercise, number, numbers, same
 @exercise('What does one convolution do to the scale, if all its weights are √2 times as large?',
           'Each layer multiplies by √2. Sixteen in a row: (√2)¹⁶.', level='predict', minutes=5)
 def louder(factor):
-    "What √2 a layer does in 16 layers"
+    "What a factor of √2 in each layer does in 16 layers"
     n = number(factor)
     if abs(n - 2**.5) < .01: raise NotYet('that is after one convolution; there are 16 in a row')
     if abs(n - 16*2**.5) < .1: raise NotYet('the factors multiply, they do not add')
@@ -51,7 +51,7 @@ first_step.solved((1., 1.7))
           'E[f(y)²] = (1 + a²)/2·Var(y), and Var(y) = fan_in·σ²·E[x²]. Solve for σ.',
           level='code', minutes=15)
 def leaky(std_for):
-    "The deviation that keeps the scale through leaky ReLU"
+    "The standard deviation of weights that keeps the scale through leaky ReLU"
     for a in (0., 1., .2, .5):
         std = number(std_for(1024, a))
         x = torch.randn(512, 1024)
@@ -60,7 +60,7 @@ def leaky(std_for):
         if .8 < scale < 1.25: continue
         raise NotYet(f'with a={a} and fan_in=1024 six layers changed the scale from 1 to {scale:.3g}: half of '
                      'the numbers keep their square, the other half have it multiplied by a²')
-    return 'E[f(y)²] = (1 + a²)/2·Var(y), so the deviation is √(2/((1 + a²)·fan-in)).'
+    return 'E[f(y)²] = (1 + a²)/2·Var(y), so the standard deviation is √(2/((1 + a²)·fan-in)).'
 
 # %% ../../nbs/exercises/04_batchnorm.ipynb #be040015
 @leaky.solved

@@ -118,14 +118,14 @@ def fixed_step(model, opt, x, y):
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex019
 @exercise('An output is a sum of fan_in products. How many weights has one kernel, over all channels?',
           'fan_in is 32·9. ReLU halves the mean square, and a factor of two in the variance makes up for it.',
-          'The variance has to be 2/fan_in; the deviation is its root.',
+          'The variance has to be 2/fan_in; the standard deviation is its square root.',
           level='compute', minutes=6)
 def deviation(std):
-    "Which deviation of the weights keeps the mean square over six 3×3 convolutions of 32 channels with ReLU?"
+    "Which standard deviation of the weights keeps the mean square over six 3×3 convolutions of 32 channels with ReLU?"
     std = number(std)
     if std <= 0: raise NotYet(f'{std}: a standard deviation is above 0')
     mistakes = {(1/288)**.5: 'ReLU halves the mean square at each layer: √(1/fan_in) makes up for the sum alone',
-                2/288:       'this is the variance; the standard deviation is its root',
+                2/288:       'this is the variance; the standard deviation is its square root',
                 (2/9)**.5:   'fan_in counts all channels: a kernel has 32·9 weights',
                 (2/32)**.5:  'fan_in counts the 3×3 places, too: a kernel has 32·9 weights'}
     for wrong, why in mistakes.items():
@@ -139,7 +139,7 @@ def deviation(std):
     ratio = (h.pow(2).mean()/x.pow(2).mean()).item()
     if not .25 < ratio < 4:
         raise NotYet(f'the mean square became {ratio:.2g} times as large after six layers: '
-                     f'the deviation is too {"large" if ratio > 1 else "small"}')
+                     f'the standard deviation is too {"large" if ratio > 1 else "small"}')
     return f'The mean square is {ratio:.2f} times that of the input after six layers.'
 
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex020
@@ -188,7 +188,7 @@ def five_epochs(f):
     shown = ', '.join(f'{o:.1%}' for o in accuracies)
     if len(accuracies) < 3 or mean < .975:
         raise NotYet(f'{shown}: the mean has to be at least 97.5 %')
-    return f'{shown}: {mean:.2%} on the validation set, which you chose by; test images would tell a little less.'
+    return f'{shown}: {mean:.2%} on the validation set, by which you chose; new images would perhaps give a little less.'
 
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex025
 @five_epochs.solved
@@ -235,7 +235,7 @@ def five_views(f):
         if agrees(got, want.softmax(2).mean(0)): raise NotYet('these are probabilities; logits are wanted')
         same(got, want.mean(0), f'{channels} channels')
     return ('For normalised images the background is not 0 but the value of a black pixel: '
-            'there you would pad with that.')
+            'there you would pad with that value.')
 
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex029
 @five_views.solved

@@ -24,10 +24,10 @@ def _table(answer, example):
     try: res = torch.as_tensor(np.array(answer, dtype=np.float32))
     except (TypeError, ValueError): res = torch.zeros(0)
     if res.ndim == 2 and res.numel(): return res
-    raise NotYet(f'write a list of rows with as many numbers each, such as {example}')
+    raise NotYet(f'write a list of rows of equal length, such as {example}')
 
 # %% ../../nbs/exercises/01_convolution.ipynb #f45f922c
-@exercise('Lay the kernel on the upper left 2×2 window and multiply what lies on top of each other.',
+@exercise('Lay the kernel on the upper left 2×2 window and multiply each weight by the number under it.',
           'Two of the four products are 0, since two weights are. Add up the other two.',
           'The first number is 1·1 + 1·(−1). There is one row, and two columns.',
           level='compute', minutes=3)
@@ -88,7 +88,7 @@ def halve(paddings):
             raise NotYet(f'padding {p}: a padding is a whole number of pixels, 0 or more')
         o = output_size(n, k, 2, int(p))
         if o != n//2:
-            raise NotYet(f'the {k}×{k} kernel with padding {p} makes {o} of {n}, not {n//2}')
+            raise NotYet(f'the {k}×{k} kernel with padding {p} turns {n} pixels into {o}, not {n//2}')
         if p != padding_for(n, k, 2, n//2):
             raise NotYet(f'padding {p} works for the {k}×{k} kernel, but a smaller one does, too')
     return ('(2·111 − 224 + 7)/2 = 2.5, rounded up to 3; (2·55 − 112 + 4)/2 = 1; '
@@ -153,7 +153,7 @@ def separable(f):
         want = corr2d(X, torch.outer(col, row))
         got = f(X.clone(), col.clone(), row.clone())
         if agrees(got, corr2d(X, torch.outer(row, col))):
-            raise NotYet('column and row are exchanged: the weights of col stand below each other')
+            raise NotYet('column and row are swapped: the weights of col stand one below the other')
         same(got, want, f'{nc} and {nr} weights')
         used = _kernels_used(f, X.clone(), col.clone(), row.clone())
         if sorted(used) != sorted([(nc, 1), (1, nr)]):
@@ -167,7 +167,7 @@ def thin_kernels(X, col, row):
     return corr2d(corr2d(X, col[:, None]), row[None])
 
 # %% ../../nbs/exercises/01_convolution.ipynb #5c066e3b
-@exercise('Each channel is pooled by itself: which shape have the weights of a depthwise convolution?',
+@exercise('Each channel is pooled by itself: what shape do the weights of a depthwise convolution have?',
           'The mean of k·k numbers is their sum divided by k·k. What is the weight of each?',
           'torch.full(shape, number) makes them; the shape is (c, 1, k, k).',
           level='code', minutes=6)
@@ -185,7 +185,7 @@ def pooling(pooling_weights):
         same(W, torch.full((c, 1, k, k), 1/k**2), where)
         same(F.conv2d(X, W.float(), stride=k, groups=c), pool2d(X, k, 'avg'), where)
     return ('Average pooling is a depthwise convolution whose weights are all 1/k². '
-            'Max pooling is none: it is not linear.')
+            'Max pooling is no convolution: it is not linear.')
 
 # %% ../../nbs/exercises/01_convolution.ipynb #1c0387eb
 @pooling.solved

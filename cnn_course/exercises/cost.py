@@ -36,7 +36,7 @@ def _same_field(table, field, shape):
                      'channels, rows, columns. Does each 3×3 kernel have a padding of 1?')
 
 # %% ../../nbs/exercises/02_cost.ipynb #c2e00011
-@exercise('One kernel has a weight for each of its 3×3 positions in each of the 64 channels, and one bias.',
+@exercise('One kernel has a weight for each of its 3×3 places in each of the 64 channels, and one bias.',
           'With stride 2 and padding 1 the map becomes 28×28. Each of its numbers, in each of 128 '
           'channels, takes one product for each weight of a kernel.',
           'Weights: 128·64·9. Parameters: those and 128. MACs: the weights times 28·28. '
@@ -53,10 +53,10 @@ def one_layer(answer):
     if macs == weights*56*56: raise NotYet('MACs: the stride makes the map 28×28')
     if macs == row.macs + outputs: raise NotYet('MACs: adding the biases is not counted')
     if macs == 2*row.macs: raise NotYet('MACs: these are FLOPs. One product and one addition are one MAC')
-    if macs != row.macs: raise NotYet('MACs: the weights, once for each position of the new map')
+    if macs != row.macs: raise NotYet('MACs: the weights, once for each place of the new map')
     if size == outputs: raise NotYet('bytes: this is how many numbers there are, each takes 4 bytes')
     if size != row.activation_bytes: raise NotYet('bytes: 128 maps of 28×28 numbers, 4 bytes each')
-    return 'A stride of 2 leaves a quarter of the positions, and with them a quarter of the MACs.'
+    return 'A stride of 2 leaves a quarter of the places, and with them a quarter of the MACs.'
 
 # %% ../../nbs/exercises/02_cost.ipynb #c2e00012
 one_layer.solved((128*64*9 + 128, 128*64*9 * 28*28, 128*28*28 * 4))
@@ -67,16 +67,16 @@ one_layer.solved((128*64*9 + 128, 128*64*9 * 28*28, 128*28*28 * 4))
           'The map has twice the channels. Each of its numbers takes twice the products.',
           level='predict', minutes=3)
 def twice_as_wide(factors):
-    "By which factors weights, MACs and activations grow when every layer has twice the channels"
+    "By what factors weights, MACs and activations grow when every layer has twice the channels"
     narrow, wide = (layer_costs(nn.Conv2d(c, c, 3, padding=1, bias=False), 16).iloc[0] for c in (16, 32))
     columns = dict(weights='params', MACs='macs', activations='activation_bytes')
     why = dict(weights='twice the kernels, and each looks through twice the channels',
-               MACs='the positions stay, so MACs grow like the weights',
+               MACs='the places stay, so MACs grow like the weights',
                activations='the map keeps its height and width and has twice the channels')
     for (what, column), got in zip(columns.items(), numbers(factors, 3)):
         if abs(got - wide[column]/narrow[column]) > .01: raise NotYet(f'{what} do not grow by {got}: {why[what]}')
-    return ('Four, four, two. So width is paid for twice in weights and work, and once in memory. '
-            'Only the first convolution and the last layer grow by two, for images and classes stay.')
+    return ('Four, four, two. So twice the width takes four times the weights and MACs, and twice the memory. '
+            'In the first convolution and the last layer weights and MACs only double: images and classes stay.')
 
 # %% ../../nbs/exercises/02_cost.ipynb #c2e00022
 twice_as_wide.solved((4, 4, 2))
@@ -147,7 +147,7 @@ def share(answer):
     want = 27/49
     if abs(got - 9/49) < .005: raise NotYet('that is one layer of 3×3. There are three')
     if abs(got - 1/want) < .005: raise NotYet('it is upside down: the three need less than the one')
-    if abs(got - 100*want) < .5: raise NotYet('those are percent. A share lies between 0 and 1')
+    if abs(got - 100*want) < .5: raise NotYet('those are per cent. A share lies between 0 and 1')
     if abs(got - want) > .005: raise NotYet('compare 3·9·c·c with 7·7·c·c')
     return '27/49, a little more than half of the weights, and of the MACs, too.'
 
@@ -171,7 +171,7 @@ def depthwise(make):
         if got == want: continue
         if got == 9*ci*co: raise NotYet(f'{got} parameters: this is the plain convolution')
         if got == want + ci + co: raise NotYet('both layers are right. They are to have no biases')
-        if got == ci*co + 9*co: raise NotYet('first each channel by itself, then the mixture')
+        if got == ci*co + 9*co: raise NotYet('first treat each channel by itself, then mix them')
         raise NotYet(f'{got} parameters in place of {want}; did you set groups?')
     return 'Each weight of the 3×3 kernels meets one channel only, and the 1×1 kernels do the mixing.'
 
@@ -179,7 +179,7 @@ def depthwise(make):
           'A number of the depthwise one takes 9, a number of the 1×1 one takes 64.',
           level='compute', minutes=3)
 def times_fewer(factor):
-    "By which factor that reduces the MACs for 64 channels in and out"
+    "How many times fewer MACs that takes for 64 channels in and out"
     got, plain, apart = number(factor), 9*64, 9 + 64
     if abs(got - apart/plain) < .005: raise NotYet('it is upside down: how many times fewer?')
     if abs(got - 9) < .05: raise NotYet('9 is what it approaches for many channels. Count the depthwise part, too')
@@ -244,7 +244,7 @@ images_that_fit.solved(132)
 
 # %% ../../nbs/exercises/02_cost.ipynb #c2e00081
 def _paths(dilations):
-    "{pixel: number of paths from it to the element at 0} through 3-wide kernels"
+    "{pixel: number of paths from it to the unit at 0} through 3-wide kernels"
     res = Counter({0: 1})
     for d in dilations:
         further = Counter()
@@ -259,7 +259,7 @@ def _paths(dilations):
           'lie side by side.',
           level='explore', minutes=12)
 def flat_field(dilations):
-    "Four dilations with which every pixel of the field reaches the element on exactly one path"
+    "Four dilations with which every pixel of the field reaches the unit on exactly one path"
     steps = numbers(dilations, 4)
     if any(d != int(d) or d < 1 for d in steps): raise NotYet('a dilation is a whole number of at least 1')
     paths = _paths(map(int, steps))

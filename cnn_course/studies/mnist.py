@@ -124,7 +124,7 @@ def _loading_seconds(source):
 
 # %% ../../nbs/studies/mnist.ipynb #cnvst022
 #@title `mnist_table`
-def _times_sooner(base, rows, loading):
+def _times_as_fast(base, rows, loading):
     "Median over the seeds of the lesson's time divided by that of a recipe, with or without loading"
     lesson = base.loc[rows.seed]
     ours, theirs = (o.seconds.values + loading*o.seconds_first_load.values for o in (rows, lesson))
@@ -132,7 +132,7 @@ def _times_sooner(base, rows, loading):
 
 def mnist_table(
     rows:list,      # One dict a run, as `mnist_benchmark` returns and stores them
-)->pd.DataFrame:    # One line a recipe: means over the seeds, and how many times sooner than the lesson
+)->pd.DataFrame:    # One line a recipe: means over the seeds, and how many times as fast as the lesson
     "The runs of the benchmark as a table"
     df = pd.DataFrame(rows)
     base, res = df[df.recipe == 'lesson'].set_index('seed'), {}
@@ -141,8 +141,8 @@ def mnist_table(
                        'from': f'{d.accuracy.min():.2%}', 'to': f'{d.accuracy.max():.2%}',
                        'seconds': f'{d.seconds.mean():.1f}'}
         if not set(d.seed) <= set(base.index): continue        # nothing to compare with
-        res[recipe]['times sooner than the lesson'] = _times_sooner(base, d, False)
-        res[recipe]['with loading'] = _times_sooner(base, d, True)
+        res[recipe]['times as fast as the lesson'] = _times_as_fast(base, d, False)
+        res[recipe]['with loading'] = _times_as_fast(base, d, True)
     return pd.DataFrame(res).T.rename_axis('recipe')
 
 # %% ../../nbs/studies/mnist.ipynb #cnvst025
@@ -270,16 +270,16 @@ def mnist_ladder(
 #@title `mnist_ladder_table`
 def mnist_ladder_table(
     rows:list,       # One dict a run, as stored in mnist_ladder.json
-)->pd.DataFrame:     # One line a rung: seeds that reached the target, epochs, seconds, accuracy, times sooner
+)->pd.DataFrame:     # One line a rung: seeds that reached the target, epochs, seconds, accuracy, times as fast
     "The runs of the ladder as a table; epochs are the mean over the seeds that reached the target"
     of = dict(seeds=('seed', 'count'), reached=('epochs', 'count'), epochs=('epochs', 'mean'),
               seconds=('seconds', 'mean'), fastest=('seconds', 'min'), slowest=('seconds', 'max'),
               accuracy=('accuracy', 'mean'))
     res = pd.DataFrame(rows).groupby('step', sort=False).agg(**of)
-    sooner = res.seconds.iloc[0]/res.seconds
+    faster = res.seconds.iloc[0]/res.seconds
     res = res.round(dict(epochs=1, seconds=1, fastest=1, slowest=1))
     res['accuracy'] = res.accuracy.map('{:.2%}'.format)
-    res['times sooner'] = sooner.map('{:.1f}'.format)
+    res['times as fast'] = faster.map('{:.1f}'.format)
     return res
 
 # %% ../../nbs/studies/mnist.ipynb #cnvst036
