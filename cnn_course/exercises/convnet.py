@@ -187,7 +187,7 @@ def five_epochs(f):
     shown = ', '.join(f'{o:.1%}' for o in accuracies)
     if len(accuracies) < 3 or mean < .975:
         raise NotYet(f'{shown}: the mean has to be at least 97.5 %')
-    return f'{shown}: {mean:.2%} on the validation set, by which you chose; new images would perhaps give a little less.'
+    return f'{shown}: {mean:.2%} on the validation set, by which you chose; new images might give a little less.'
 
 # %% ../../nbs/exercises/03_convnet.ipynb #cnvex025
 @five_epochs.solved
