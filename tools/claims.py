@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Every sentence that gives a reason or compares, and what stands behind it: a table to read, page by page.
 
-    claims.py [--bare] [--counts] [notebook ...]     # default: all chapters
+    claims.py [--bare] [--counts] [--about=WORD] [notebook ...]     # default: all chapters
 
 Behind a sentence stands the nearest of these: a word such as "perhaps"; a citation beside it; a sum; another page that
 it names; a cell of its section that shows or checks something, at most so many cells away; for a summary or an answer,
 the piece of the page that speaks of the same. Whether that is evidence for it, a person has to judge. `make claims`
 
 --bare     only the sentences that nothing stands behind
---counts   only the number of sentences, page by page"""
+--counts   only the number of sentences, page by page
+--about    only the sentences with this word, such as crop or depth: do sibling chapters say the same of it?"""
 import re, sys
 from collections import Counter
 from functools import cache
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from common import cells, is_chapter, notebooks, output_text
 from pages import alt_text, form_title
 from prose import cites, page_name, pieces, sentences
-from quoted import mentioned, sums, supposes
+from quoted import mentioned, needs_none, sums, supposes
 
 REACH = 6   # cells between a sentence and what shows it
 
@@ -116,7 +117,7 @@ def kind_of(sentence):
 
 def is_claim(piece, sentence):
     "Does it hold something to be so? Questions and tasks do not, headings and titles say it elsewhere"
-    asks = sentence.endswith('?') or piece.kind in ('question', 'heading', 'figure') or supposes(piece)
+    asks = sentence.endswith('?') or piece.kind in ('question', 'figure') or needs_none(piece) or supposes(piece)
     return not asks and bool(kind_of(sentence))
 
 def claims(path):
@@ -129,7 +130,8 @@ def claims(path):
 
 def as_table(path, found):
     "The claims of a page as a table in Markdown"
-    rows = [f'| {o.cell} | {o.kind} | {o.sentence.replace("|", "/")} | {o.how} {o.what} |' for o in found]
+    def behind(o): return o.what if o.how in ('cell', 'said') else f'{o.how} {o.what}'.strip()
+    rows = [f'| {o.cell} | {o.kind} | {o.sentence.replace("|", "/")} | {behind(o)} |' for o in found]
     head = ['', f'## {page_name(path)}', '', '| cell | kind | sentence | behind it |', '|---|---|---|---|']
     return '\n'.join([*head, *rows])
 
@@ -141,13 +143,17 @@ def counts(found):
         n = Counter(o.how for o in claimed)
         yield ' '.join([page_name(p).ljust(width), f'{len(claimed):6}', *(f'{n[o] or "":>8}' for o in ORDER)])
 
+def shown_of(claimed, options):
+    "The claims that the options ask for"
+    about = next((o.partition('=')[2].lower() for o in options if o.startswith('--about=')), '')
+    return [o for o in claimed if about in o.sentence.lower() and (o.how == 'nothing' or '--bare' not in options)]
+
 def main():
     options = {o for o in sys.argv[1:] if o.startswith('--')}
     named = [Path(o).resolve() for o in sys.argv[1:] if o not in options]
     found = {p: list(claims(p)) for p in named or filter(is_chapter, notebooks())}
     for p, claimed in found.items() if '--counts' not in options else ():
-        some = [o for o in claimed if o.how == 'nothing' or '--bare' not in options]
-        if some: print(as_table(p, some))
+        if some := shown_of(claimed, options): print(as_table(p, some))
     print(*['', *counts(found)], sep='\n')
 
 if __name__ == '__main__': main()

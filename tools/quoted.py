@@ -29,8 +29,8 @@ SMALL = 12                                    # a count up to here is a word
 
 DIGITS = r'\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+'
 PLACES = (r'chapters?|appendi(?:x|ces)|exercises?|figures?|sections?|tables?|equations?|eqs?\.|pages?|pp?\.|cells?|'
-          r'questions?|versions?|seeds?|stages?|groups?|rungs?|cases?|No\.|numbers?|Python|PyTorch|torch|fastai|JupyterLab|'
-          r'points? (?=\d\b)|layers? (?=\d{1,2}\b)|rank|ranks|relationships?|alpha|step')
+          r'questions?|versions?|seeds?|stages?|groups?|rungs?|cases?|No\.|numbers?|Python|PyTorch|torch|fastai|'
+          r'JupyterLab|layers? (?=\d{1,2}\b)|ranks?|relationships?|alpha|step')
 NAMES = [re.compile(o) for o in (
     rf'(?i)\b(?:{PLACES})\s+(?:\d[\w.]*)(?:(?:, and |, | and | or | to |–|-)\d[\w.]*)*',
     rf'(?:{DIGITS})(?:\s?×\s?(?:{DIGITS}|\w)\b)+',                # 3×3, 3×224×224
