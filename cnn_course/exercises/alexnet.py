@@ -139,7 +139,7 @@ def aside(unseen):
         if s > k and got == (n - k) % s:
             raise NotYet(f'n={n}, kernel {k}, stride {s}: rows between the windows are unseen, too')
         raise NotYet(f'n={n}, kernel {k}, stride {s}: {got:g} is not right. Where does the last window end?')
-    return 'With 3×3 windows and stride 2 an odd map is seen to its last row: 55, 27 and 13 all are odd.'
+    return 'With 3×3 windows and stride 2 an odd map is seen to its last row: 55, 27 and 13 are all odd.'
 
 # %% ../../nbs/exercises/07_alexnet.ipynb #d8f98ec0
 @aside.solved

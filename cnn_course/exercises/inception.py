@@ -38,7 +38,7 @@ channels.solved((512, 512*160 + 512*112 + 112*224*9 + 512*24 + 24*64*25 + 512*64
           'm·(256 + 1600) ≤ 256·64·25/4. Round down.',
           level='compute', minutes=10)
 def narrow(m):
-    "The largest bottleneck for a quarter of the work"
+    "The largest bottleneck for a quarter of the multiplications"
     m = number(m)
     if not isinstance(m, int): raise NotYet(f'{m} is no whole number of channels')
     direct, through = 256*64*25, lambda m: 256*m + m*64*25
@@ -74,8 +74,7 @@ def dense(as_dense):
             raise NotYet(f'the shape is right, the numbers differ by up to {off:.2g}: do small kernels lie in '
                          'the middle of '
                          'the large one, and are the other weights zero?')
-    return ('A sparse convolution in dense clothes. The branches compute the same with a fraction of the '
-            'weights.')
+    return 'One convolution, most of its weights zero. The branches compute the same with a fraction of them.'
 
 # %% ../../nbs/exercises/09_inception.ipynb #e26aa3a4
 @dense.solved

@@ -76,8 +76,8 @@ def c(features_c):
     if n_params(net) != 14_714_688 - 8*(256**2 + 2*512**2):
         raise NotYet(f'the shapes are right, but there are {n_params(net):,} parameters: are all channels '
                      'right, and all biases there?')
-    return ('1×1 convolutions add depth and ReLUs but see no neighbours. D, with 3×3, was better in the paper: '
-            'it is good to look at the surroundings, not only to be deep.')
+    return ('1×1 convolutions add depth and ReLUs but see no neighbours. D, with 3×3, had the lower error in the '
+            'paper, so its authors conclude that it matters to see the surroundings, too (section 4.1).')
 
 # %% ../../nbs/exercises/08_vgg.ipynb #93dfbebb
 @c.solved
