@@ -11,6 +11,7 @@ from common import Report, bin, called, cells, cfg, code_cells, directives, ever
 from common import lib, modules, nbs, notebooks, number, root, the_map, unfit
 from opening import wrong_openings
 from pages import check_asked, check_pages, check_pictures
+from quoted import check_quoted
 from readme import stale
 from source import defined, imports, names_in_all, parse, private_uses, trees
 from way import check_way, check_words
@@ -68,9 +69,15 @@ def check_clean():
     bad = [f'{place}: metadata jupyter.{o} does not belong into git' for place, o in states if o != 'source_hidden']
     return bad + changed_by('nbdev_clean')
 
+def _wrong_count():
+    "What `make test` prints at the end, as the index shows it: the checks and the notebooks, counted"
+    n = len(CHECKS) + len(notebooks())
+    shown = [o for _, _, s in cells(nbs/'index.ipynb') for o in re.findall(r'(\d+) passed, 0 failed', s)]
+    return [f'index.ipynb: shows {o} passed tests, there are {n}' for o in shown if int(o) != n]
+
 def check_readme():
-    "README.md and its pictures are made from nbs/index.ipynb"
-    return [f'{o} and nbs/index.ipynb disagree: make readme' for o in stale()]
+    "README.md and its pictures are made from nbs/index.ipynb, which shows as many tests as there are"
+    return [*_wrong_count(), *(f'{o} and nbs/index.ipynb disagree: make readme' for o in stale())]
 
 def _results_cell():
     "The code that makes the table of results, and the table as it is stored"
@@ -301,7 +308,8 @@ CHECKS = dict(
     settings=check_settings, opening=check_opening, clocks=check_clocks,
     private=check_private, exported=check_exported, defined=check_defined,
     order=check_order, imports=check_imports)
-OF_PAGES = dict(pages=check_pages, pictures=check_pictures, asked=check_asked, way=check_way, words=check_words)
+OF_PAGES = dict(pages=check_pages, pictures=check_pictures, asked=check_asked, way=check_way, words=check_words,
+                quoted=check_quoted)
 if PAGES: CHECKS |= OF_PAGES
 
 def run_checks(report, names=()):

@@ -194,11 +194,18 @@ def _tests(tree):
     for o in ast.walk(tree):
         if isinstance(o, ast.Assert) or isinstance(o, ast.Call) and dotted(o.func).startswith('test_'): yield o
 
+def _in_words(tree):
+    "The numbers that stand as strings of their own, as in test_eq(f'{accuracy:.1%}', '88.0%')"
+    texts = (o.value for o in ast.walk(tree) if isinstance(o, ast.Constant) and isinstance(o.value, str))
+    return ' '.join(o for o in texts if re.fullmatch(rf'(?:{DIGITS})\s?%?', o))
+
 def of_python(source, where, kind='code'):
     "The numbers in a piece of code; those of its tests are `tests`"
     tree = parse(source)
     yield from (Source(o, where, kind, o == int(o)) for o in _constants(tree))
-    if kind == 'code': yield from (Source(o, where, 'test', o == int(o)) for t in _tests(tree) for o in _constants(t))
+    for t in _tests(tree) if kind == 'code' else ():
+        yield from (Source(o, where, 'test', o == int(o)) for o in _constants(t))
+        yield from of_text(_in_words(t), where, 'test')
 
 def _plain(output):
     "What an output says in numbers: its text, without scripts, pictures and what stands in tags"
@@ -376,6 +383,7 @@ def _tried(sentence, code='x = 1', output=''):
         return [*without_source(path), *wrong_sums(path)]
 
 FINE = [  # sentence, code, output
+    ('At 2.2 times the work.', "test_eq(f'{x:.1f}', '2.2')", ''),
     ('It reaches 88.3 %.', '', 'accuracy 0.8829'), ('It reaches 88 percent.', '', '88.29% of 240'),
     ('With 11.2 million parameters.', '', '11,200,874 parameters'), ('About 300 photos.', '', '287'),
     ('Images of 224 pixels.', 'size = 224', ''), ('The 3×3 kernel of ResNet-18, chapter 7, 1998.', '', ''),
