@@ -35,11 +35,11 @@ overconfident.solved(.24)   # 2/5*(.9 - 1/2) + 3/5*(.8 - 2/3)
 
 # %% ../../nbs/exercises/10b_calibration.ipynb #3a437267
 #@title The judge
-@exercise('Compute the cross entropy of `scores/t` for each t of `torch.arange(.5, 5, .05)`.',
+@exercise('Compute the cross-entropy of `scores/t` for each t of `torch.arange(.5, 5, .05)`.',
           '`torch.stack([F.cross_entropy(scores/t, targs) for t in ts]).argmin()` is the index of the best.',
           level='code', minutes=10)
 def temperature(best_temperature):
-    "The temperature with the smallest cross entropy"
+    "The temperature with the smallest cross-entropy"
     for true_t, seed in ((2., 0), (.8, 1), (3.5, 2)):
         g = torch.Generator().manual_seed(seed)
         z = 2*torch.randn(4000, 5, generator=g)

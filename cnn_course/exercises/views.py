@@ -25,7 +25,7 @@ def head_work(times_the_head):
         raise NotYet('four windows side by side would fill the map, but the head slides: the windows overlap')
     if answer == '36': raise NotYet('along a side there are 12 − 6 steps, and one place more than steps')
     if answer == '9': raise NotYet('that is the number of windows on a map of 8×8')
-    return '7×7 windows, and the head is computed for each: nothing of it is shared.'
+    return '7×7 windows, and the head is computed for each: no part of it is shared.'
 
 # %% ../../nbs/exercises/11_views.ipynb #6c124ae2
 head_work.solved('49')

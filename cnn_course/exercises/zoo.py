@@ -13,18 +13,18 @@ from ..zoo import NETWORKS, network_facts
 
 # %% ../../nbs/exercises/18_choosing.ipynb #zex00006
 #@title The judge
-@exercise('Blocks are what the two differ in: 3, 4, 6, 3 against 3, 8, 36, 3.',
-          'All groups cost about the same a block: 16 blocks against 50.',
+@exercise('The two differ in their numbers of blocks: 3, 4, 6, 3 against 3, 8, 36, 3.',
+          'A block costs about the same in each group: 16 blocks against 50.',
           level='predict', minutes=3)
 def dearer(factor):
     "How much more does a ResNet-152 compute than a ResNet-50?"
     factor = chosen(factor, (1.3, 1.9, 2.8, 5))
     a, b = (network_facts(f'classic_resnet{n}')['macs'] for n in (50, 152))
     if factor == 1.9: raise NotYet('that is ResNet-101: what of 152?')
-    if factor == 1.3: raise NotYet('fifty blocks for sixteen cannot be had for a third more')
+    if factor == 1.3: raise NotYet('fifty blocks cannot cost only a third more than sixteen')
     if factor == 5: raise NotYet('three times the blocks cannot cost five times as much, as all cost about the same')
     gain = 100*(NETWORKS['classic_resnet152'].top_1 - NETWORKS['classic_resnet50'].top_1)
-    return f'{b/a:.1f} times the work for {gain:.1f} points: the last points are the dearest.'
+    return f'{b/a:.1f} times the MACs for {gain:.1f} points: the last points cost most.'
 
 # %% ../../nbs/exercises/18_choosing.ipynb #zex00007
 dearer.solved(2.8)
@@ -36,7 +36,7 @@ def _frontier(costs, accuracies):
     kept = [i for i, (c, a) in enumerate(pairs) if not any(d < c and b > a for d, b in pairs)]
     return sorted(kept, key=lambda i: costs[i])
 
-@exercise('Go through the networks from the cheapest to the dearest. What must the next one have to be kept?',
+@exercise('Go through the networks from the cheapest to the most expensive. What must the next one have to be kept?',
           'Keep a network if it is more accurate than all that are cheaper: than the best so far.',
           level='code', minutes=10)
 def edge(frontier):
@@ -51,11 +51,12 @@ def edge(frontier):
         if got == want: continue
         if sorted(got) == sorted(want):
             raise NotYet('these are the right ones: sort them by their cost, the cheapest first')
-        if got == sorted(range(n), key=lambda i: costs[i]): raise NotYet('all of them? Leave out who is beaten in both')
+        if got == sorted(range(n), key=lambda i: costs[i]):
+            raise NotYet('all of them? Leave out those that are beaten in both')
         if got == [max(range(n), key=lambda i: accuracies[i])]:
             raise NotYet('the best alone: a cheaper one that is worse is not beaten in both')
         raise NotYet(f'of {n} networks expected {want}, got {got}')
-    return 'Right: of many random networks only a few are left. Every figure of cost against accuracy has such an edge.'
+    return 'Of many random networks only a few are left. Every figure of cost against accuracy has such an edge.'
 
 # %% ../../nbs/exercises/18_choosing.ipynb #zex00011
 @edge.solved
@@ -69,8 +70,9 @@ def frontier(costs, accuracies):
 
 # %% ../../nbs/exercises/18_choosing.ipynb #zex00014
 #@title The judge
-@exercise('How many multiply-accumulates are done in the two seconds?',
-          'Four thousand million. Which rows of the table have fewer, and which of these has the highest top-1?',
+@exercise('How many multiply-accumulates (MACs) does the device manage in the two seconds?',
+          'Four thousand million, 4 in the column gmacs. Which rows of the table have fewer, and which of these '
+          'has the highest top-1?',
           level='compute', minutes=5)
 def deadline(name):
     "The most accurate published network within four thousand million multiply-accumulates"
@@ -78,12 +80,12 @@ def deadline(name):
     name = chosen(name, tuple(known))
     macs = network_facts(name)['macs']
     if macs > 4e9:
-        raise NotYet(f'{name} computes {macs/1e9:.2f} thousand million multiply-accumulates: {macs/2e9:.1f} seconds')
+        raise NotYet(f'{name} computes {macs/1e9:.2f} thousand million multiply-accumulates: {macs/2e9:.2f} seconds')
     cheap = [k for k in known if network_facts(k)['macs'] <= 4e9]
     best = max(cheap, key=lambda k: known[k].top_1)
     if name != best: raise NotYet(f'{name} keeps the deadline, and another one does so with a higher top-1')
-    return (f'Right, of {", ".join(cheap)}. ResNet-50 misses it by a hair, with 2.8 points more: ask whether the '
-            'deadline is a law. And measure: no device computes all networks at one pace.')
+    return (f'These keep the deadline: {", ".join(cheap)}. ResNet-50 only just misses it, and is 2.8 points '
+            'better: ask how strict the deadline is. And measure: no device computes all networks at one pace.')
 
 # %% ../../nbs/exercises/18_choosing.ipynb #zex00015
 deadline.solved('classic_resnet34')
