@@ -1,6 +1,7 @@
 "The prose of a page, piece by piece: paragraphs, list items, rows of tables, headings, the words of figures."
 import ast, re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from common import called, cells, nbs
 from pages import form_title
@@ -95,8 +96,12 @@ def of_code(source, path, cell, section=''):
     for o in filter(None, [form_title(source), *_alts(source)]):
         yield Piece(path, cell, 'figure', re.sub(r'\s+', ' ', o), o, '', section)
 
+@cache
 def pieces(path):
-    "Every piece of prose of a notebook, or of a file of Markdown"
+    "The pieces of prose of a notebook, or of a file of Markdown"
+    return list(_pieces(path))
+
+def _pieces(path):
     if path.suffix == '.md':
         yield from of_markdown(path.read_text(encoding='utf-8'), path)
         return
