@@ -20,7 +20,7 @@ import fastai.data
 from fastai.data.all import (CategoryBlock, DataBlock, DataLoaders, Datasets, Categorize, IntToFloatTensor, L,
     Normalize, TensorCategory, TfmdDL, ToTensor, Transform, TransformBlock, URLs, chunked, fastai_path)
 from fastai.data.external import fastai_cfg
-from fastai.vision.augment import Resize, aug_transforms
+from fastai.vision.augment import CropPad, Resize, aug_transforms
 from fastai.vision.core import PILImage, PILImageBW, TensorImage, TensorImageBW, imagenet_stats
 from fastdownload import FastDownload, download_url
 from .core import DataError, of_kind, one_of, positive, share, whole, writing
@@ -436,13 +436,14 @@ class CachedDL(TfmdDL):
         size:int|None=None,            # Height and width of the batch (None: as the images are, all of one size)
         min_scale:float=1.,            # Smallest share of the image's area in a training crop; 1: always the centre
         flip:bool=False,               # Mirror half of the training images?
+        crop_pct:float=1.,             # Share of the middle square's side that is cut where crops are not random
         **kwargs                       # For `TfmdDL`
     ):
-        self.cache, self.size, self.min_scale, self.flip = cache, size, min_scale, flip
+        self.cache, self.size, self.min_scale, self.flip, self.crop_pct = cache, size, min_scale, flip, crop_pct
         super().__init__(dataset, **kwargs)
 
     def new(self, dataset:Any=None, cls=None, **kwargs)->TfmdDL:
-        mine = dict(cache=self.cache, size=self.size, min_scale=self.min_scale, flip=self.flip)
+        mine = {k: getattr(self, k) for k in ('cache', 'size', 'min_scale', 'flip', 'crop_pct')}
         return super().new(dataset, cls, **{**mine, **kwargs})
 
     def before_iter(self)->None:
@@ -481,7 +482,8 @@ class CachedDL(TfmdDL):
         out = np.empty((len(idxs), self.size, self.size, pixels[0].shape[2]), np.uint8)
         for o, p in zip(out, pixels):
             h, w = p.shape[:2]
-            box = random_crop(rng, h, w, self.min_scale) if train and self.min_scale < 1 else centre_crop(h, w)
+            random = train and self.min_scale < 1
+            box = random_crop(rng, h, w, self.min_scale) if random else centre_crop(h, w, self.crop_pct)
             crop_into(o, p, box, mirror=train and self.flip and rng.random() < .5)
         return torch.from_numpy(out).permute(0, 3, 1, 2)
 
@@ -536,20 +538,21 @@ def make_datasets(
     splits = [list(range(len(train))), list(range(len(train), len(train) + len(val)))]
     return Datasets(L(train + val), [[create], [label, Categorize(vocab=vocab)]], splits=splits)
 
-def _cached_loaders(cached, train, val, vocab, label, resize, bs, min_scale, device, norm):
+def _cached_loaders(cached, train, val, vocab, label, resize, bs, min_scale, crop_pct, device, norm):
     "Loaders that cut their batches from the cache"
     dsets = make_datasets(train, val, photo, vocab, label)
-    ours = [dict(cache=cached, size=resize, min_scale=min_scale, flip=True), dict(cache=cached, size=resize)]
+    ours = [dict(cache=cached, size=resize, min_scale=min_scale, flip=True), dict(cache=cached, size=resize, crop_pct=crop_pct)]
     return dsets.dataloaders(bs=bs, dl_type=CachedDL, num_workers=0, device=device, dl_kwargs=ours,
                              after_item=[ToTensor], after_batch=[IntToFloatTensor, LightJitter(), norm])
 
-def _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scale, device, norm):
+def _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scale, crop_pct, device, norm):
     "Loaders of stock fastai for the same files and sizes"
     files = train + val
     splits = list(range(len(train))), list(range(len(train), len(files)))
     images = TransformBlock(type_tfms=photo, batch_tfms=IntToFloatTensor)
+    middle = CropPad(max(1, round(crop_pct*presize)), split_idx=1)   # in validation only
     block = DataBlock((images, CategoryBlock(vocab=vocab)), get_items=lambda _: files, get_y=label,
-                      splitter=lambda _: splits, item_tfms=Resize(presize),
+                      splitter=lambda _: splits, item_tfms=[Resize(presize), middle],
                       batch_tfms=[*aug_transforms(size=resize, min_scale=min_scale), norm])
     return block.dataloaders(path, bs=bs, device=device)
 
@@ -570,6 +573,7 @@ def get_data(
     resize:int,                # Height and width of a batch, in pixels
     bs:int=128,                # Batch size
     min_scale:float=.35,       # Smallest share of the image's area in a training crop
+    crop_pct:float=1.,         # Share of the middle square's side that validation sees (timm's name)
     cache:bool=True,           # Decode once and train from the cache? False: stock fastai
     on_bad_image:str='raise',  # What to do with a file that is no image: 'raise', or 'skip' to leave it out and say so
     max_gb:float=8,            # Largest cache to make, in GB
@@ -583,6 +587,7 @@ def get_data(
     Raises `ValueError` for bad numbers, `DataError` for bad data."""
     presize, resize, bs = whole(presize=presize, resize=resize, bs=bs)
     share(low_open=True, min_scale=min_scale)
+    share(low_open=True, crop_pct=crop_pct)
     positive(max_gb=max_gb)
     one_of((True, False), cache=cache)
     one_of(('raise', 'skip'), on_bad_image=on_bad_image)
@@ -598,8 +603,8 @@ def get_data(
         train, val = _readable(path, cached, train, val, vocab, label)
     _check_batch_size(train, bs)
     norm = Normalize.from_stats(*imagenet_stats)
-    if cache: return _cached_loaders(cached, train, val, vocab, label, resize, bs, min_scale, device, norm)
-    return _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scale, device, norm)
+    if cache: return _cached_loaders(cached, train, val, vocab, label, resize, bs, min_scale, crop_pct, device, norm)
+    return _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scale, crop_pct, device, norm)
 
 # %% ../nbs/A3_data.ipynb #f4ff776e
 #@title scikit-learn's digits as files

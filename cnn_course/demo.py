@@ -73,11 +73,12 @@ def middle_square(
     photo:Any,       # A file, or anything that `PILImage.create` takes
     size:int=128,    # Height and width of the result, in pixels
     presize:int=224, # Shorter side of the photo before that
+    crop_pct:float=1., # Share of that square's side to keep
 )->Image.Image:      # (size, size), in colour
     "The middle square of a photo, as validation sees it; raises `DataError` for what is no photo"
     whole(size=size, presize=presize)
     pixels, out = decode(photo, presize), np.empty((size, size, 3), np.uint8)
-    crop_into(out, pixels, centre_crop(*pixels.shape[:2]))
+    crop_into(out, pixels, centre_crop(*pixels.shape[:2], crop_pct))
     return Image.fromarray(out)
 
 def as_batch(

@@ -365,10 +365,11 @@ class ImageCache:
 def centre_crop(
     h:int, # Height of the image, in pixels
     w:int, # Its width
+    crop_pct:float=1., # Share of the square's side; timm's name for it
 )->tuple:  # Top, left, height and width
-    "The largest square in the middle"
+    "The largest square in the middle, or the middle of that square"
     h, w = whole(h=h, w=w)
-    s = min(h, w)
+    s = max(1, round(min(h, w)*share(low_open=True, crop_pct=crop_pct)))
     return (h - s)//2, (w - s)//2, s, s
 
 # %% ../nbs/A2_images.ipynb #5e38154a

@@ -45,6 +45,7 @@ class Recipe:
     stages:tuple = ()              # ((epochs, size), ...): images that grow; empty: `size` all the time
     presize:int = 224              # Shorter side of the decoded images
     min_scale:tuple = (.35, .35)   # Smallest share of the image in a crop, at the first size and at the last
+    crop_pct:float = 1.            # Share of the middle square's side that validation sees
     bs:int = 64                    # Batch size
     # network, where `train` is given no other
     layers:tuple = (2, 2, 2, 2)    # Blocks in each group of a ResNet of the course
@@ -90,6 +91,7 @@ def _check_images(r):
         raise ValueError(f'presize={r.presize}: expected at least size={r.size}, as images are decoded, then cropped')
     if len(r.min_scale) != 2: raise ValueError(f'min_scale={r.min_scale}: expected two shares of the image')
     for o in r.min_scale: share(low_open=True, min_scale=o)
+    share(low_open=True, crop_pct=r.crop_pct)
     if not r.stages: return
     if not all(isinstance(o, tuple) and len(o) == 2 for o in r.stages):
         raise ValueError(f'stages={r.stages}: expected pairs (epochs, size)')

@@ -274,6 +274,7 @@ def get_shards(
     resize:int,                # Height and width of a batch, in pixels
     bs:int=128,                # Batch size
     min_scale:float=.35,       # Smallest share of the image's area in a training crop
+    crop_pct:float=1.,         # Share of the middle square's side that validation sees
     keep:int=2,                # Shards that each process keeps in memory; more mix better
     num_workers:int=0,         # Processes that read beside the training (0: threads of this one)
     device:str|torch.device|None=None, # Device of the batches (None: fastai's default)
@@ -284,13 +285,14 @@ def get_shards(
     whole(presize=presize, resize=resize, bs=bs, keep=keep)
     num_workers = whole(0, num_workers=num_workers)
     share(low_open=True, min_scale=min_scale)
+    share(low_open=True, crop_pct=crop_pct)
     if resize > presize: raise ValueError(f'resize={resize}: expected at most presize={presize}')
     images = ShardImages(source, presize, keep=keep)
     n = int(images.starts[images.n_train])
     if n < bs: raise DataError(f'{n} training images are fewer than one batch: pass a smaller batch size than bs={bs}')
     train, val = list(range(n)), list(range(n, len(images)))
     dsets = make_datasets(train, val, _Picture(images), images.vocab, _Label(images))
-    ours = [dict(size=resize, min_scale=min_scale, flip=True), dict(size=resize)]
+    ours = [dict(size=resize, min_scale=min_scale, flip=True), dict(size=resize, crop_pct=crop_pct)]
     norm = Normalize.from_stats(*imagenet_stats)
     dls = dsets.dataloaders(
         bs=bs, dl_type=ShardDL, cache=images, num_workers=num_workers, device=device,

@@ -217,7 +217,8 @@ def _data_for(plan, r):
     make = get_shards if is_sharded(plan.data) else get_data
     if make is get_shards and (plan.holdout or plan.loading):
         raise ValueError('shards cannot be held out, cached or skipped: leave out holdout and the options of the cache')
-    dls = make(plan.data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1], device=device, **plan.loading)
+    cut = dict(min_scale=r.min_scale[1], crop_pct=r.crop_pct)
+    dls = make(plan.data, r.presize, r.size, bs=r.bs, device=device, **cut, **plan.loading)
     if plan.holdout: dls = hold_out(dls, plan.holdout)
     if len(dls.train) == 0:
         raise DataError(f'{len(dls.train_ds)} training images are fewer than one batch: '
@@ -250,7 +251,8 @@ def _learner(plan, model, cbs):
                  **_how(learn))
     mean, std = chosen.stats or (None, None)
     file = {k: about[k] for k in ('model', 'vocab', 'data', 'recipe', 'seed', 'settings', 'aux')}
-    return learn, about, dict(file, size=r.size, presize=r.presize, options=chosen.options, mean=mean, std=std)
+    seen = dict(size=r.size, presize=r.presize, crop_pct=r.crop_pct)
+    return learn, about, dict(file, **seen, options=chosen.options, mean=mean, std=std)
 
 def _label_of(data):
     "What a run on `data` is called: '.', '..' and '.photos' have names, too"
@@ -840,7 +842,7 @@ def default_model()->nn.Module: # With its `about`
 
 def _seen(photo, about):
     "A photo as the network saw it in validation, or a `DataError` that names it"
-    try: return middle_square(photo, about['size'], about['presize'])
+    try: return middle_square(photo, about['size'], about['presize'], about.get('crop_pct', 1.))
     except (OSError, ValueError, SyntaxError) as e:
         name = photo if isinstance(photo, (str, Path)) else type(photo).__name__
         raise DataError(f'{name} cannot be read as an image ({e}): repair it, or leave it out') from e

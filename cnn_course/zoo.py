@@ -159,7 +159,7 @@ def _named_makers(networks):
 
 def _after_training(make, data, r, seed):
     "A network after training, its evaluation, and the seconds of the fit"
-    dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1])
+    dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1], crop_pct=r.crop_pct)
     set_seed(seed)
     net = make(dls.c)
     learn = recipe_learner(dls, net, r)
