@@ -20,7 +20,7 @@ import fastai.data
 from fastai.data.all import (CategoryBlock, DataBlock, DataLoaders, Datasets, Categorize, IntToFloatTensor, L,
     Normalize, TensorCategory, TfmdDL, ToTensor, Transform, TransformBlock, URLs, chunked, fastai_path)
 from fastai.data.external import fastai_cfg
-from fastai.vision.augment import CropPad, Resize, aug_transforms
+from fastai.vision.augment import RandomResizedCropGPU, Resize, aug_transforms
 from fastai.vision.core import PILImage, PILImageBW, TensorImage, TensorImageBW, imagenet_stats
 from fastdownload import FastDownload, download_url
 from .core import DataError, of_kind, one_of, positive, share, whole, writing
@@ -550,10 +550,12 @@ def _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scal
     files = train + val
     splits = list(range(len(train))), list(range(len(train), len(files)))
     images = TransformBlock(type_tfms=photo, batch_tfms=IntToFloatTensor)
-    middle = CropPad(max(1, round(crop_pct*presize)), split_idx=1)   # in validation only
+    crop = RandomResizedCropGPU(resize, min_scale=min_scale, ratio=(1, 1), valid_scale=crop_pct)
+    tight = min_scale < 1 or crop_pct < 1
+    change = aug_transforms(xtra_tfms=[crop]) if tight else aug_transforms(size=resize)
     block = DataBlock((images, CategoryBlock(vocab=vocab)), get_items=lambda _: files, get_y=label,
-                      splitter=lambda _: splits, item_tfms=[Resize(presize), middle],
-                      batch_tfms=[*aug_transforms(size=resize, min_scale=min_scale), norm])
+                      splitter=lambda _: splits, item_tfms=Resize(presize),
+                      batch_tfms=[*change, norm])
     return block.dataloaders(path, bs=bs, device=device)
 
 def _folder_of(files):
