@@ -30,7 +30,8 @@ def ways(answer):
     if three in (21*20*19, 21**3):
         raise NotYet(f'{three} ways through F three times: the order of the three blocks does not count')
     if three != math.comb(21, 3): raise NotYet(f'{three} ways through F three times: with 4 blocks there are 4')
-    return f'2²¹ ways, and {three:,} of them are no longer than three blocks: most ways are neither short nor long.'
+    return (f'2²¹ ways, and {three:,} of them go through F exactly three times. '
+            'Most go through about half of the blocks.')
 
 # %% ../../nbs/exercises/12_skip.ipynb #e1200007
 ways.solved((2**21, math.comb(21, 3)))
@@ -75,7 +76,7 @@ def does_nothing(f):
         if isinstance(weights, torch.Tensor) and weights.shape == (n, n, 3, 3):
             out = F.conv2d(x, weights, padding=1)
             if torch.allclose(out, x.sum(1, keepdim=True).expand_as(x), atol=1e-4) and n > 1:
-                raise NotYet('every output is the sum of all channels: each shall read its own only')
+                raise NotYet('every output is the sum of all channels: each should read only its own')
             if any(torch.allclose(out, torch.roll(x, s, (2, 3))*_pixels_kept(x, s), atol=1e-4) for s in _KERNEL_SHIFTS):
                 raise NotYet('the picture moves: the one belongs in the middle of the 3×3')
         same(weights, nn.init.dirac_(torch.empty(n, n, 3, 3)), f'weights for n={n}')
