@@ -99,7 +99,7 @@ def board_data(
     r = recipe(5)
     presize = max(size, round(r.presize*min(size, r.size)/r.size))
     data = find_imagenette() if data is None else data
-    dls = get_data(data, presize, size, bs=bs, min_scale=r.min_scale[1])
+    dls = get_data(data, presize, size, bs=bs, min_scale=r.min_scale[1], crop_pct=r.crop_pct)
     *_, label = labelled_files(find_data(data, presize))
     lots = _by_lot(dls, label)
     least = min(len(o) for o in lots)
