@@ -17,7 +17,7 @@ from torch import nn
 from ..data import data_name, find_imagenette, get_data
 from ..demo import demo_network
 from ..progressive import accuracy_at
-from ..recipe import Recipe, recipe_settings, restyled
+from ..recipe import Recipe, recipe_settings, restyled, same_recipe
 from ..resnet import small_resnet
 from ..results import is_stored, run_parts, save_results, stored, study_parser
 from ..train import train
@@ -41,7 +41,7 @@ TRIED:dict[str, dict] = {                                     # changes of the t
 # %% ../../nbs/studies/climb.ipynb #stclm008
 CLIMB_LRS = {                                 # learning rates to choose from
     'adam': (4e-3, 8e-3, 16e-3),
-    'sgd': (.05, .1, .2),
+    'sgd': (.05, .1, .2, .4, .8),
     'muon': (.02, .04, .08)}
 WIDTH = 32                                    # channels of the network's first group
 
@@ -168,7 +168,8 @@ def chosen_lrs(
 def _run_once(part, r, seed, data, folder, log, **kwargs):
     "Make a run and store it, unless it is stored"
     who = dict(part=part, rung=r.name, seed=seed, data=data_name(data), settings=recipe_settings(r))
-    if is_stored('climb', folder, **who): return
+    old = stored('climb', folder, **{k: who[k] for k in ('part', 'rung', 'seed', 'data')})
+    if any(same_recipe(o['settings'], r) for o in old): return      # also by a version with fewer choices
     res = {**who, 'holdout': .2, **climb_run(r, seed, data, **kwargs)}
     save_results('climb', res, keys=tuple(who), folder=folder)
     if log: log(f"{part}: {r.name}, lr {r.lr}, seed {seed}: {res['accuracy']:.4f}, "
@@ -181,7 +182,7 @@ def choose_study(
     epochs:int=5,              # Passes over the training images
     **kwargs,         # For `climb_run`
 )->None:
-    "Three learning rates for each optimizer, on the plain training, seed 0"
+    "All of `CLIMB_LRS`, on the plain training, seed 0"
     data = find_imagenette() if data is None else data
     for opt, lrs in CLIMB_LRS.items():
         name = {'adam': 'Adam', 'sgd': 'SGD', 'muon': 'Muon'}[opt]
@@ -238,7 +239,7 @@ def main(
     args:list|None=None, # The words after `cnn_course study climb` (None: those of this process)
 )->None:
     "Run the parts from a command line: choose, rungs, tried, crop"
-    about = 'The climb of chapter 17: three learning rates for each optimizer, then one change a rung, held out.'
+    about = 'The climb of chapter 17: learning rates for each optimizer, then one change a rung, held out.'
     p = study_parser('climb', about, seeds=())
     p.add_argument('--data', help='what get_data takes; Imagenette if left out')
     run_parts(p, dict(choose=choose_study, rungs=climb_study, tried=tried_study, crop=crop_study), args,
