@@ -50,7 +50,7 @@ def _own_copy(net):
 def bare(
     net:nn.Module, # A network, perhaps wrapped for several processes
 )->nn.Module:
-    "The network itself"
+    "The network itself, without its wrapper"
     of_kind(nn.Module, 'a network (nn.Module)', net=net)
     return net.module if isinstance(net, (nn.parallel.DistributedDataParallel, nn.DataParallel)) else net
 
@@ -313,7 +313,7 @@ def put_back(
     learn:Learner, # In a fit, before its first batch
     state:dict,    # From `training_state`
 )->None:
-    "The training as it was"
+    "Put a training back to where it was when `state` was taken"
     of_kind(dict, 'what training_state gave', state=state)
     bare(of_kind(Learner, 'a learner of fastai', learn=learn).model).load_state_dict(state['model'])
     learn.opt.load_state_dict(state['opt'])
@@ -356,7 +356,9 @@ def write_checkpoint(
 def read_checkpoint(
     file:str|Path, # A file of `write_checkpoint`
 )->dict:           # The state
-    "Raises `CheckpointError` for a file that is missing, cut off, damaged, of another kind or from a newer version"
+    """The state in a file
+
+    Raises `CheckpointError` for a file that is missing, cut off, damaged, of another kind or from a newer version."""
     try:
         tensors = read_safetensors(file)
         with safe_open(str(file), 'pt') as f: texts = f.metadata() or {}
@@ -387,7 +389,9 @@ def newest_checkpoint(
     folder:str|Path,    # Where a run keeps them
     say:Callable=print, # Called with a line for each that cannot be used
 )->dict:                # The state of the newest that can be used, with its `file`
-    "Raises `CheckpointError` if there is none; the older one takes the place of one that cannot be used"
+    """The newest checkpoint that can be used
+
+    Raises `CheckpointError` if there is none."""
     why = []
     for file in checkpoints_in(folder):
         try: return {**read_checkpoint(file), 'file': file}

@@ -290,7 +290,7 @@ _COMMANDS = dict(
 def main(
     args:list|None=None, # Words of the command line, without the command (None: this process's)
 )->int: # Exit code: 0 done, 1 failed on the way, 2 wrong options, from 130 on: a signal
-    "The command `cnn_course`"
+    "Run the command `cnn_course`"
     _show_all_letters()
     try: return _obey(args)
     except BrokenPipeError: return 141     # `cnn_course study | head -1`

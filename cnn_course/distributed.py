@@ -78,7 +78,7 @@ def _on_cpu(device): return torch.device('cpu' if device is None else device).ty
 def join_ranks(
     device:str|torch.device|None=None,  # Device that this run trains on (None: a GPU where there is one)
 )->Any:                                 # Accelerate's `PartialState`, or None with one process
-    """Meet the other processes of this run; a second call finds them met
+    """Connect to the other processes of this run; a second call changes nothing
 
     Raises `ImportError` where Accelerate is missing."""
     if world_size() == 1: return None
@@ -89,7 +89,7 @@ def join_ranks(
     return PartialState(cpu=not torch.cuda.is_available() if device is None else _on_cpu(device))
 
 def leave_ranks()->None:
-    "Part from the other processes, if they were met: the last thing that a process does"
+    "Disconnect from the other processes: the last thing that a process does"
     if not torch.distributed.is_available() or not torch.distributed.is_initialized(): return
     torch.distributed.destroy_process_group()
 
@@ -109,7 +109,7 @@ def alone()->Iterator[None]:
 def any_rank(
     flag:bool,     # Does it hold here?
 )->bool:           # Does it hold in any process? Every process has to ask
-    "So all of them do the same"
+    "Is it true in any process? For decisions that all of them have to make alike"
     state = join_ranks()
     if state is None: return bool(flag)
     from accelerate.utils import reduce
@@ -118,7 +118,7 @@ def any_rank(
 def from_first(
     value:Any, # Anything that can be pickled; only that of rank 0 counts
 )->Any:        # The value of rank 0, in every process. Every process has to ask
-    "So all of them know the same"
+    "What the first process has, in all of them"
     if join_ranks() is None: return value
     from accelerate.utils import broadcast_object_list
     return broadcast_object_list([value])[0]
@@ -126,7 +126,7 @@ def from_first(
 def from_all(
     value:Any, # Anything that can be pickled
 )->list:       # The value of each process, in the order of their ranks. Every process has to ask
-    "So the first one can keep what all of them know"
+    "What each of the processes has, in all of them"
     if join_ranks() is None: return [value]
     from accelerate.utils import gather_object
     return gather_object([value])
@@ -324,7 +324,7 @@ def all_reduce_bytes(
     n_bytes:float,  # Bytes of the vector: 4 a parameter for a gradient in float32
     world:int,      # Number of processes
 )->float:           # Bytes that each process sends, and as many that it receives
-    "A ring all-reduce, the least that is possible (Patarasuk & Yuan 2009)"
+    "What a process sends in a ring all-reduce, the least that is possible (Patarasuk & Yuan 2009)"
     return 2*(whole(world=world) - 1)/world*positive(or_zero=True, n_bytes=n_bytes)
 
 def step_seconds(

@@ -100,9 +100,11 @@ def what_was_done(
     "What happened to the chapters, in words"
     of_kind(dict, 'what copy_chapters returned', done=done)
     lines = []
-    if done['copied']: lines.append(f"{len(done['copied'])} files copied into {to}")
-    if done['renewed']: lines.append(f"{len(done['renewed'])} files that you had not changed are new: "
-                                     f"{', '.join(done['renewed'])}")
+    copied, renewed = (len(done[k]) for k in ('copied', 'renewed'))
+    if copied: lines.append(f"{copied} {'file' if copied == 1 else 'files'} copied into {to}")
+    if renewed:
+        what = '1 file that you had not changed is' if renewed == 1 else f'{renewed} files that you had not changed are'
+        lines.append(f"{what} new: {', '.join(done['renewed'])}")
     if done['beside']: lines.append(f"What you changed is as you left it. Newer versions stand beside it: "
                                     f"{', '.join(done['beside'])}")
     return lines or [f'{to} is up to date']

@@ -85,7 +85,7 @@ def keep_memory(
 )->bool:            # Could it be set? (glibc, the C library of most Linux systems, only)
     """Keep freed memory in the process, for the next training step, instead of handing it back to the system
 
-    Holds for the whole process. `man mallopt`."""
+    It holds for the whole process; see `man mallopt`."""
     one_of((True, False), keep=keep)
     try:
         libc = ctypes.CDLL(None)
@@ -101,7 +101,7 @@ def keep_memory(
 # %% ../nbs/B1_step.ipynb #28c94e17
 #@title `choose_step`
 def bfloat16_units()->bool: # Are they there?
-    """Has this processor units that multiply `bfloat16` numbers?
+    """Does this processor have units that multiply `bfloat16` numbers?
 
     On x86: AVX512-BF16 or AMX-BF16, as PyTorch or Linux name them. False where neither can tell."""
     try: flags = {k for k, v in torch.cpu.get_capabilities().items() if v}
@@ -114,7 +114,7 @@ def bfloat16_units()->bool: # Are they there?
 def choose_step(
     device:str|torch.device='cpu', # Device to train on
 )->dict:                           # `precision` ('float32', 'bfloat16' or 'float16'), `channels_last`, `small_maps`
-    """The training step for `device`, chosen from what the processor or GPU can do, never from a stopwatch.
+    """The training step for `device`, chosen from what the processor or GPU can do, never from a stopwatch
 
     CPU with units for bfloat16: bfloat16, channels last, small maps as matrix products. Other CPUs and devices: plain
     float32. CUDA: bfloat16 from compute capability 8.0 on, float16 before; channels last from 7.0 on."""

@@ -49,7 +49,7 @@ from .zoo import is_network, make_network, network, pretrained_network
 #@title What the data ask for
 _SEEN = 47_000   # images that a training sees in all, as in five epochs of Imagenette
 _FEW = 1_000     # with fewer training images, trained weights are the way
-_WAY = ("So few photos are better served by a network that has seen a million others: take --pretrained and "
+_WAY = ("So few photos are usually better served by a network that has seen a million others: take --pretrained and "
         "--model classic_resnet18 (in Python: pretrained=True, model='classic_resnet18'), or one of timm's networks")
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class DataFacts:
 def data_facts(
     data:str|Path, # As for `get_data`
 )->DataFacts:
-    "Counted and measured in the training images; raises `DataError` if there are none"
+    "Count and measure the training images; raises `DataError` if there are none"
     if is_sharded(data): return DataFacts(*shard_facts(data))
     files, classes = training_files(find_data(data, 224))
     sides = []
@@ -74,7 +74,7 @@ def fitted_recipe(
     facts:DataFacts,       # From `data_facts`
     pretrained:bool=False, # From trained weights on?
 )->Recipe:
-    """The recipe for images of one's own
+    """The recipe that suits a folder of images
 
     Fewer images get smaller batches and more epochs, so that a training sees about as many images as five epochs of
     Imagenette have; small images get a small size. From trained weights on: Adam, a lower learning rate, a quarter
@@ -114,7 +114,7 @@ def chosen_recipe(
     lr:float|None=None,      # Highest learning rate
     **changes,               # Other choices of the recipe, by name
 )->Recipe:
-    "The recipe of a run, with what is changed in it: stages follow the epochs, decoding and stages follow the size"
+    "The recipe of a run, with some choices changed: stages follow the epochs, decoding and stages follow the size"
     which, epochs, size, bs, lr = (_plain(o) for o in (which, epochs, size, bs, lr))
     if epochs is not None: whole(epochs=epochs)
     if which is None: which = 'shapes' if str(data) == SHAPES else 5 if epochs is None else epochs
@@ -139,7 +139,7 @@ def _own_name(r):
 
 @dataclass
 class Chosen:
-    "The network of a run, and what has to be known to build it again"
+    "The network of a run, and what is needed to build it again"
     name:str                 # For `make_network`; 'recipe', or the class of a network of one's own
     net:nn.Module            # Untrained, or with trained weights to begin with
     aux:bool = False         # With auxiliary heads?
@@ -184,7 +184,7 @@ class Run:
     folder:Path|None   # With model.safetensors, history.csv, picture.png and run.json (None: nothing was written)
 
 class StopOnNaN(TrainingCallback):
-    """End a run at the first loss that is no number any more: every further step would be wasted
+    """End a run at the first loss that is not a number any more: every further step would be wasted
 
     `why` says so afterwards; it is None as long as all is well."""
     order, run_valid = 65, True
@@ -356,7 +356,7 @@ def _new_plan(say, data, recipe, model, epochs, size, bs, lr, changes, **rest):
 def run_table(
     learn:Learner, # After training
 )->list:           # A dict an epoch; epochs without validation have the training loss only
-    "What fastai's recorder kept"
+    "What fastai's recorder kept, epoch by epoch"
     names = of_kind(Learner, 'a learner of fastai', learn=learn).recorder.metric_names[1:-1]
     return [dict(epoch=i + 1, **{k: float(v) for k, v in zip(names, row) if v is not None})
             for i, row in enumerate(learn.recorder.values)]
@@ -683,10 +683,10 @@ class _Stop:
 
 @contextmanager
 def stop_signals()->Iterator[Any]:
-    """In the block, SIGTERM and SIGHUP raise `Terminated`; what it gives is for `Checkpoints`, which may delay that
-    until its state is written
+    """In the block, SIGTERM and SIGHUP raise `Terminated`
 
-    Only in the main thread, and only where the program has no other use for them."""
+    What it yields is for `Checkpoints`, which may put that off until its state is written. It works in the main
+    thread only, and only where the program has no other use for these signals."""
     me, before, wish = os.getpid(), {}, _Stop()
     def stop(number, frame):
         if os.getpid() == me: return wish.wish(number)
@@ -862,7 +862,7 @@ def predict(
     top:int=5,      # How many classes to name
     bs:int=64,      # Photos at a time
 )->list:            # For each photo a list of pairs (class, probability), the likeliest first
-    """What a trained network says of photos, which it sees as in its validation: decoded, cut and normalised alike
+    """The most likely classes of photos, which are decoded, cut and normalised as in the validation of the network
 
     Raises `DataError` with the name of a photo that cannot be read."""
     net = default_model() if model is None else model if isinstance(model, nn.Module) else load_trained(model)[0]

@@ -6,10 +6,11 @@
 chkstyle: semicolons between statements, very long lines of code, unused imports, exports without text around them
 ruff:     unused imports in whole notebooks and tools, functions of more than ten decisions in the tools
 mypy:     the types of the library, as mypy.ini asks, where no file is named
+names:    what a module uses and does not define (its page may import it all the same), where no file is named
 here:     what they let pass: any `;`, lines over 120 columns in what becomes a module, docstrings, docments and types
 Ends with `N passed, N failed`, counted in files.
 """
-import argparse, ast, io, json, os, subprocess, tokenize
+import argparse, ast, io, json, os, re, subprocess, tokenize
 from pathlib import Path
 from typing import NamedTuple
 from common import Report, bin, called, cells, code_cells, directives, exported, is_chapter
@@ -29,16 +30,21 @@ class Fault(NamedTuple):
 
 # ---- the two libraries
 
+def _excused(rule, line, text, source, inside):
+    "Is it no fault here? `inside` is what the cells of `#| exporti` hold, which chkstyle takes for tests"
+    if rule == 'undocumented-export': return '#@title' in source
+    if rule == 'unused-import': return '# noqa' in [*source.splitlines(), *['']*line][line - 1]
+    return rule == 'exported-import-nonexport' and bool(re.search(rf'\b{re.escape(text.split()[-1])}\b', inside))
+
 def by_chkstyle(path):
     "What fast.ai's checker finds, of the rules in `CHKSTYLE`; the title of a folded cell is text about it"
     from chkstyle import check_path
     sources = {c['id']: s for _, c, s in code_cells(path)} if path.suffix == '.ipynb' else {}
+    inside = '\n'.join(s for s in sources.values() if 'exporti' in directives(s))
     for place, line, rule, text, _ in check_path(str(path)):
-        cell = place.split('cell[')[-1].rstrip(']') if 'cell[' in place else ''
-        source = sources.get(cell, '')
-        if rule == 'undocumented-export' and '#@title' in source: continue
-        if rule == 'unused-import' and '# noqa' in [*source.splitlines(), *['']*line][line - 1]: continue
-        if rule in CHKSTYLE: yield Fault(cell, line, rule, text.split(' (hint:')[0])
+        cell, text = place.split('cell[')[-1].rstrip(']') if 'cell[' in place else '', text.split(' (hint:')[0]
+        if rule not in CHKSTYLE or _excused(rule, line, text, sources.get(cell, ''), inside): continue
+        yield Fault(cell, line, rule, text)
 
 def by_ruff(paths, rules):
     "{path: faults} of what ruff finds"
@@ -59,6 +65,11 @@ def by_mypy():
     done = subprocess.run([bin/'mypy', f'--cache-dir={os.devnull}'], capture_output=True, text=True, cwd=root)
     if done.returncode > 1 or done.stderr: raise SystemExit(f'mypy failed: {done.stdout}{done.stderr}')
     return [o for o in done.stdout.splitlines() if ': error:' in o]
+
+def lost_names():
+    "What the modules use without defining or importing it, a line each"
+    found = by_ruff(sorted(lib.rglob('*.py')), 'F821')
+    return [f'{p.relative_to(root)}, line {o.line}: {o.text}' for p, faults in found.items() for o in faults]
 
 # ---- what they let pass
 
@@ -192,7 +203,9 @@ def main():
         number = order(path)
         wrong = [f'{where(o, number)}: {o.text} [{o.rule}]' for o in found]
         report.add(str(path.relative_to(root)), wrong, f'{len(found) or ""}')
-    if not a.files: report.add('types', by_mypy())
+    if not a.files:
+        report.add('types', by_mypy())
+        report.add('names', lost_names())
     for path in (o for o in paths if o.suffix == '.ipynb' and is_chapter(o)):
         found = [o for _, c, s in code_cells(path) for o in in_view(c, s)]
         wide += len(found)

@@ -103,7 +103,7 @@ def _padded(X, K, before):
     (kh, kw), (above, left) = K.shape, before
     return corr2d(F.pad(X, (left, kw - 1 - left, above, kh - 1 - above)), K)
 
-@exercise('k − 1 zeros are needed along an axis, on both sides together.',
+@exercise('Along each axis k − 1 zeros are needed, both sides together.',
           'Left and above get ⌊(k − 1)/2⌋ of them, right and below what is left.',
           'F.pad(X, (left, right, above, below)) comes first, then corr2d without padding. '
           'Does it work for square kernels only? The width of the kernel belongs to left and right.',
@@ -178,8 +178,9 @@ def pooling(pooling_weights):
         W = pooling_weights(c, k)
         X = torch.randn(2, c, 6, 6)
         if isinstance(W, Tensor) and W.shape != (c, 1, k, k):
-            raise NotYet(f'{where}: the shape is {tuple(W.shape)}. {c} kernels, each of which sees '
-                         f'ci/groups = 1 channel, have the shape ({c}, 1, {k}, {k})')
+            kernels = 'One kernel' if c == 1 else f'{c} kernels'
+            raise NotYet(f'{where}: the shape is {tuple(W.shape)}. {kernels}, seeing ci/groups = 1 channel '
+                         f'each, need the shape ({c}, 1, {k}, {k})')
         if agrees(W, torch.ones(c, 1, k, k)):
             raise NotYet(f'{where}: this adds up the window. What has to be the sum of the weights?')
         same(W, torch.full((c, 1, k, k), 1/k**2), where)
@@ -213,6 +214,8 @@ def input_gradient(f):
             raise NotYet(f'kernel ({kh}, {kw}): this has the shape of the output, {tuple(Y.shape)}; '
                          f'the gradient has the shape of the input, {(h, w)}')
         same(got, X.grad, f'kernel ({kh}, {kw})')
+        if len(used := _kernels_used(f, G.clone(), K.clone())) != 1:
+            raise NotYet(f'the numbers are right, but corr2d was called {len(used)} times: once is enough')
     return ('The gradient is the true convolution of G with K: the kernel turned by 180 degrees, '
             'padding k − 1. It is also the transposed convolution.')
 

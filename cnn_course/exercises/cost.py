@@ -20,9 +20,11 @@ from ..figures import n_params
 # %% ../../nbs/exercises/02_cost.ipynb #c2e00007
 def _network(make, *args):
     "What the student's function returns, if it is a network"
+    if isinstance(make, nn.Module): raise NotYet('this is a network already: give the function, without calling it')
     net = make(*args)
     if isinstance(net, nn.Module): return net
-    raise NotYet(f'expected a network, an nn.Module, got {type(net).__name__}: is the return missing?')
+    if net is None: raise NotYet('expected a network, got None: is the return missing?')
+    raise NotYet(f'expected a network, an nn.Module such as nn.Sequential, got {type(net).__name__}')
 
 def _convs(net): return [m for m in net.modules() if isinstance(m, nn.Conv2d)]
 

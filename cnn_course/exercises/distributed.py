@@ -23,7 +23,7 @@ def _drawn(seed, base, rank, number):
         raise NotYet(f'np.random.default_rng does not take your seed for {case}: {e}') from e
 
 @exercise('Which other pair has the same sum as rank 1, number 5?',
-          'Ranks times a large number push the trouble further away, but not out of the world. How long can a run be?',
+          'Multiplying the rank by a large number only puts the trouble off. How many batches can a run have?',
           'default_rng mixes the numbers of a list, so that [1, 5] and [5, 1] have nothing in common.', minutes=15)
 def own_crops(f):
     "A seed for the crops of a batch that no other rank and no other batch has"
@@ -47,9 +47,9 @@ def own_crops(f):
 def crop_seed(base, rank, number): return [base, rank, number]
 
 # %% ../../nbs/exercises/20c_distributed.ipynb #e20c0010
-@exercise('Bytes of the gradient first: how many bytes has a number in float32?',
+@exercise('Bytes of the gradient first: how many bytes does a number take in float32?',
           'In a ring of k processes each sends 2(k - 1)/k times the vector.',
-          'bfloat16 has two bytes a number: half of everything is saved.', level='compute', minutes=10)
+          'bfloat16 takes two bytes a number, float32 four: half is saved.', level='compute', minutes=10)
 def vgg_bill(answer):
     "MB that each of eight processes sends for VGG-16 in float32, and the MB that bfloat16 saves"
     sent, saved = numbers(answer, 2)
@@ -57,6 +57,7 @@ def vgg_bill(answer):
     right = all_reduce_bytes(4*n, 8)/1e6
     def near(a, b): return abs(a - b) < .01*b
     if near(sent, right*1e6): raise NotYet(f'{sent:,.0f}: those are bytes, the question asks for MB')
+    if near(sent, right*1e6/2**20): raise NotYet(f'{sent:.0f} MB: a MB here is 10⁶ bytes, not 2²⁰')
     if near(sent, 4*n/1e6): raise NotYet(f'{sent:.0f} MB is the gradient once; the ring sends it nearly twice')
     if near(sent, 2*4*n/1e6):
         raise NotYet(f'{sent:.0f} MB is twice the gradient: with eight processes it is a little less')
@@ -65,7 +66,7 @@ def vgg_bill(answer):
     if not near(sent, right): raise NotYet(f'{sent:.0f} MB: for 1,000 numbers and two processes it would be 0.004 MB')
     if near(saved, 3*right/4): raise NotYet(f'{saved:.0f} MB saved: bfloat16 has two bytes, not one')
     if not near(saved, right/2): raise NotYet(f'{saved:.0f} MB saved: bfloat16 has 16 bits, float32 has 32')
-    return f'{right:.0f} MB in each step, and {right/2:.0f} fewer in bfloat16.'
+    return f'{right:.0f} MB in each step, and {right/2:.0f} MB less in bfloat16.'
 
 # %% ../../nbs/exercises/20c_distributed.ipynb #e20c0011
 vgg_bill.solved((2*7/8*4*138_357_544/1e6, 7/8*4*138_357_544/1e6))
@@ -82,14 +83,17 @@ def _accumulation_case():
 def _flat(grads): return torch.cat([o.flatten() for o in grads])
 
 @exercise('backward() adds to what .grad holds already, so nothing has to be collected by hand.',
-          "cross_entropy's mean is over one part. Which share of all images is that part?",
+          "cross_entropy takes the mean over one part. What share of all images is that part?",
           'loss = F.cross_entropy(net(x), y)*len(x)/n, with n the number of all images; then loss.backward().',
           minutes=20)
 def add_them_up(f):
     "The gradient of the mean over all parts in `.grad`"
     net, parts, want = _accumulation_case()
-    mine = copy.deepcopy(net)
+    mine, seen = copy.deepcopy(net), []
+    mine.register_forward_pre_hook(lambda _, images: seen.append(len(images[0])))
     f(mine, parts)
+    if seen and max(seen) > max(len(x) for x, _ in parts):
+        raise NotYet(f'the network saw {max(seen)} images at once: no more than one part fits into the memory')
     grads = [p.grad for p in mine.parameters()]
     if any(o is None for o in grads): raise NotYet('there are parameters without a gradient: call backward()')
     def losses(weights): return [F.cross_entropy(net(x), y)*w for (x, y), w in zip(parts, weights)]

@@ -9,7 +9,7 @@ __all__ = ['real_gain', 'how_many', 'rank', 'balanced']
 #@title Imports
 import torch
 from ..evaluation import paired_gain, wilson_interval
-from ..exercise import NotYet, chosen, exercise, number
+from ..exercise import NotYet, agrees, chosen, exercise, number
 
 # %% ../../nbs/exercises/10_evaluation.ipynb #1c74c7ec
 #@title The judge
@@ -74,8 +74,13 @@ def rank(mean_reciprocal_rank):
     "The mean of 1 divided by the place of the right answer"
     logits, targets = torch.randn(200, 8), torch.randint(8, (200,))
     places = (logits > logits.gather(1, targets[:, None])).sum(1) + 1
-    got = number(mean_reciprocal_rank(logits, targets))
-    want = (1/places).mean().item()
+    got = mean_reciprocal_rank(logits, targets)
+    if agrees(got, torch.tensor(torch.inf)): raise NotYet('the largest score has the place 1, not 0')
+    got, want = number(got), (1/places).mean().item()
+    if abs(got - places.float().mean().item()) < 1e-5:
+        raise NotYet('that is the mean place. Take 1/place of each picture first, then the mean')
+    if abs(got - (places == 1).float().mean().item()) < 1e-5:
+        raise NotYet('that counts the first places alone: the second counts 1/2, the third 1/3, and so on')
     if abs(got - 1/places.float().mean().item()) < 1e-5:
         raise NotYet('that is one over the mean place. Take the mean of the reciprocals')
     if abs(got - (1/(places + 1)).mean().item()) < 1e-5: raise NotYet('the largest score counts 1, not 1/2')
@@ -104,7 +109,10 @@ def balanced(balanced_accuracy):
     predictions = targets.clone()
     predictions[85:95] = 2
     predictions[99] = 1
-    got = number(balanced_accuracy(predictions, targets))
+    got = balanced_accuracy(predictions, targets)
+    if agrees(got, torch.tensor(torch.nan)):
+        raise NotYet('0/0: some classes have no picture. Average over those that occur in targets')
+    got = number(got)
     found = torch.tensor([85/90, 1., 0.])
     if abs(got - (predictions == targets).float().mean().item()) < 1e-5:
         raise NotYet('that is the plain accuracy: the 90 pictures of class 0 count 90 times')

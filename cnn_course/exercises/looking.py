@@ -17,7 +17,7 @@ from ..exercise import NotYet, agrees, exercise, number, numbers, same
 def how_many_runs(answer):
     "How often the network runs for one picture of 224 pixels"
     n = number(answer)
-    if n == 784: raise NotYet('those are the covered ones; one run more is for the whole picture')
+    if n == 784: raise NotYet('those are the covered ones; one more run is for the whole picture')
     if n in (196, 197): raise NotYet('the squares overlap: a new one begins every 8 pixels, not every 16')
     if n in (28, 29, 56, 57): raise NotYet('places down *times* places across')
     if n != 785: raise NotYet(f'{n:g} runs: count the places in one direction first')
@@ -56,8 +56,10 @@ def why_not(f):
             if agrees(got, -want): raise NotYet(f'{case}: that is b without a')
             if agrees(got, want + (linear.bias[1] - linear.bias[4]).item()):
                 raise NotYet(f'{case}: leave the bias, the constant, out')
-            if agrees(got, want/maps[0, 0].numel()):
-                raise NotYet(f'{case}: its *mean* should be the score, not its sum')
+            if agrees(got, want/maps[0, 0].numel()): raise NotYet(f'{case}: its *mean* should be the score, not its sum')
+            if agrees(got, torch.einsum('k,nkhw->nhw', linear.weight[1], maps)):
+                raise NotYet(f'{case}: that is the CAM of a alone: take that of b away')
+            if agrees(got, want.relu()): raise NotYet(f'{case}: keep the negative numbers, too: they speak for b')
         same(got, want, case)
     return 'Positive where a position counts for the first class, negative where it counts for the second.'
 

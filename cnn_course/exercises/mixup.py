@@ -9,8 +9,8 @@ __all__ = ['twins', 'vectors', 'lowest_loss', 'corrected']
 #@title Imports
 import math
 import numpy as np
-import torch
-from ..exercise import NotYet, exercise, number, same
+import torch, torch.nn.functional as F
+from ..exercise import NotYet, agrees, exercise, number, same
 from ..mixup import cut_box
 
 # %% ../../nbs/exercises/15_mixup.ipynb #ef90d962
@@ -24,6 +24,7 @@ def twins(answer):
         raise NotYet('that is the part of the image itself; its partner is of class 2, too')
     if abs(got + (.6*math.log(.6) + .4*math.log(.4))) < .006:
         raise NotYet('that is the floor for two different classes')
+    if abs(got + math.log(2)) < .006: raise NotYet('the sign: log 0.5 is negative, and a loss is minus that')
     raise NotYet(f'{got} is not it: blend two losses of −log 0.5')
 
 # %% ../../nbs/exercises/15_mixup.ipynb #1f48eaf0
@@ -38,10 +39,10 @@ def vectors(answer):
     want = torch.tensor([[.7, .3, 0, 0], [0, 0, 1, 0], [.1, .9, 0, 0]])
     got = answer(y1, y2, lam, 4)
     same(got, want, tol=math.inf)          # a tensor of this shape
-    if abs(got[1, 2] - 1) > 1e-6 and torch.allclose(got[[0, 2]], want[[0, 2]]):
+    if abs(got[1, 2] - 1) > 1e-6 and agrees(got[[0, 2]], want[[0, 2]]):
         raise NotYet('the second image and its partner are both of class 2: add their shares')
-    if torch.allclose(got[0], torch.tensor([.3, .7, 0, 0])):
-        raise NotYet('λ is the share of y1, not of y2')
+    if agrees(got[0], torch.tensor([.3, .7, 0, 0])): raise NotYet('λ is the share of y1, not of y2')
+    if agrees(got, F.one_hot(y1, 4)): raise NotYet('these are the labels of the images alone: where are λ and y2?')
     same(got, want, tol=1e-6)
     return 'Where both are of one class, their shares add up to 1.'
 
@@ -85,6 +86,7 @@ def corrected(answer):
         text = f'for lam={lam} and the centre ({cx}, {cy}) in {w}×{h} it gives {got:.4f}, not {want:.4f}'
         if abs(got - lam) < 1e-6: text += ': that is λ itself, but the box sticks out and is clipped'
         if abs(got - (1 - want)) < 1e-6: text += ': that is what the box covers, not what is left'
+        if 1e-6 < abs(got - want) < .01: text += ': cut_box gives the box in whole pixels'
         raise NotYet(text)
     return 'In the corner, a quarter of the box is left.'
 

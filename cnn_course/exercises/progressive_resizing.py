@@ -10,6 +10,10 @@ __all__ = ['price', 'wave', 'start_size', 'compose', 'same_view', 'half']
 import math
 import torch, torch.nn.functional as F
 from fastai.callback.core import Callback
+from fastai.data.core import DataLoaders
+from fastai.data.load import DataLoader
+from fastai.learner import Learner
+from torch import nn
 from ..exercise import NotYet, exercise, number, same
 from ..progressive import ProgressiveResize, Schedule
 
@@ -98,6 +102,8 @@ def compose(answer):
         if off <= .02: continue
         if torch.allclose(got, steps[2] @ steps[1] @ steps[0], atol=1e-4):
             raise NotYet('the order is reversed: the last operation is asked first where a pixel comes from')
+        if torch.allclose(got, steps[0]*steps[1]*steps[2], atol=1e-4):
+            raise NotYet('* multiplies number by number; the product of two matrices is @')
         raise NotYet('the result differs from the three operations one after the other')
     return 'The point where an output pixel comes from goes through the last operation first.'
 
@@ -115,7 +121,7 @@ def same_view(answer):
         exact = train*2/(1 + math.sqrt(a))
         want, got = round(exact/multiple)*multiple, number(answer(train, a, multiple))
         if got == want: continue
-        text = f'for training at {train} pixels with crops from {a} it gives {got}, not {want}'
+        text = f'for training at {train} pixels with crops from {a} it gives {got:g}, not {want}'
         if got < train: text += ': objects are larger in training, so the validation images must be larger'
         elif abs(got - exact) < multiple: text += f': round to the nearest multiple of {multiple}'
         raise NotYet(text)

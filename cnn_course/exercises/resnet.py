@@ -198,7 +198,7 @@ def no_growth(f):
         want, names = ((growth - 1)/n)**.5, {id(o) for o in last_scales(net)}
         for k, v in net.state_dict(keep_vars=True).items():
             if id(v) not in names and not torch.equal(v, before[k]):
-                raise NotYet(f'{case}: {k} has changed, too; only the last scale of each block shall')
+                raise NotYet(f'{case}: {k} has changed, too; only the last scale of each block is to change')
         scales = torch.cat([o.detach() for o in last_scales(net)])
         if (scales == 0).any():
             raise NotYet(f'{case}: {int((scales == 0).sum())} of {len(scales)} last scales are still zero')
@@ -206,8 +206,8 @@ def no_growth(f):
                            ((growth**.5 - 1)/n, 'standard deviations of independent numbers do not add up, '
                                                 'variances do'),
                            ((growth/n)**.5, 'the start has variance 1, which is part of the growth'),
-                           ((growth**(1/n) - 1)**.5, 'that multiplies by the same factor at each block, with '
-                                                     'one scale for all the corrections would have to grow')):
+                           ((growth**(1/n) - 1)**.5, 'the variance does not grow by one factor a block: with one scale '
+                                                     'for all, each block adds the same amount')):
             if torch.allclose(scales, torch.full_like(scales, wrong), atol=1e-4) and abs(wrong - want) > 1e-3:
                 raise NotYet(f'{case}: {why}')
         same(scales, torch.full_like(scales, want), f'{case}: the scales', tol=1e-4)
@@ -259,6 +259,7 @@ def _judge_without(f, net, group, j, x):
 # %% ../../nbs/exercises/13_resnet.ipynb #e1300034
 @leave_out.solved
 def without(net, group, j):
+    import copy
     net = copy.deepcopy(net)
     first = next(i for i, o in enumerate(net) if isinstance(o, nn.MaxPool2d)) + 1
     net[first + group][j] = nn.Identity()

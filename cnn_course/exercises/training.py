@@ -28,8 +28,8 @@ def which_epoch(answer):
 which_epoch.solved(3)
 
 # %% ../../nbs/exercises/20_training.ipynb #exr20011
-@exercise('First the multiply-accumulates of all images, forward: 6000·0.15 G + 3000·0.60 G.',
-          'A multiply-accumulate is two operations, and backward costs twice forward: times 6. A thousand G are a T.',
+@exercise('First the MACs of all images, forward: 6000·0.15 + 3000·0.60, in billions.',
+          'A MAC is two operations, and backward costs twice forward: times 6. A thousand billion are a tera.',
           level='compute', minutes=5)
 def bill(answer):
     "6,000 images of 0.15 G and 3,000 of 0.60 G multiply-accumulates, in TFLOP"

@@ -40,6 +40,8 @@ def by_hand(count):
             if got == want: continue
             biases = sum(p.numel() for k, p in net.named_parameters() if k.endswith('bias'))
             known = {want - biases: 'you left out the biases',
+                     want - 2*4096 - n_out: 'the linear layers have biases, too',
+                     want - biases + 2*4096 + n_out: 'the convolutions have biases, too',
                      want - head: 'you left out the head', n_params(thousand): 'the last layer has n_out outputs',
                      want - 512*4096*48: 'the first linear layer sees 7·7 positions of each channel'}
             other = 'count one block by hand: its first convolution has the channels of the block before as input'
@@ -64,6 +66,8 @@ def count(blocks, n_out):
           level='code', minutes=15)
 def c(features_c):
     "The features of the paper's configuration C"
+    if isinstance(features_c, nn.Module):
+        raise NotYet('this is a network already: give the function, without calling it')
     with torch.device('meta'):
         net = features_c()
         if not isinstance(net, nn.Module): raise NotYet(f'expected a network, got {type(net).__name__}')
@@ -76,8 +80,10 @@ def c(features_c):
     if n_params(net) != 14_714_688 - 8*(256**2 + 2*512**2):
         raise NotYet(f'the shapes are right, but there are {n_params(net):,} parameters: are all channels '
                      'right, and all biases there?')
-    return ('1×1 convolutions add depth and ReLUs but see no neighbours. D, with 3×3, had the lower error in the '
-            'paper, so its authors conclude that it matters to see the surroundings, too (section 4.1).')
+    if (relus := sum(isinstance(m, nn.ReLU) for m in net.modules())) != 13:
+        raise NotYet(f'the convolutions are right, but {relus} ReLUs follow them: expected 13, one behind each')
+    return ('1×1 convolutions add depth and ReLUs but see no neighbours. D, with 3×3, was better in the paper: '
+            'it is good to look at the surroundings, not only to be deep.')
 
 # %% ../../nbs/exercises/08_vgg.ipynb #93dfbebb
 @c.solved

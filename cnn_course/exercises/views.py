@@ -9,7 +9,7 @@ __all__ = ['head_work', 'windows', 'pooling']
 #@title Imports
 import torch
 import torch.nn.functional as F
-from ..exercise import NotYet, chosen, exercise, number
+from ..exercise import NotYet, chosen, exercise, not_from, number
 from ..vgg import VGG
 from ..views import DenseEvaluation
 
@@ -36,13 +36,13 @@ head_work.solved('49')
           'The map is height//32 by width//32. A window of 7 fits into n places in a row n − 6 times.',
           level='code', minutes=5)
 def windows(n_windows):
-    "How many windows has VGG's convolutional head on a picture?"
+    "How many windows does VGG's convolutional head have on a picture?"
     with torch.device('meta'): dense = DenseEvaluation(VGG(2, 11, widths=(8,)*5, hidden=8))
     for h, w in ((224, 224), (255, 224), (256, 288), (512, 384), (300, 650)):
         want = dense.score_map(torch.empty(1, 3, h, w, device='meta'))[0, 0].numel()
         got = number(n_windows(h, w))
         if got == want: continue
-        found = f'{h}×{w} pixels have {want} windows, your function says {got:g}'
+        found = f'{h}×{w} pixels have {"one window" if want == 1 else f"{want} windows"}, your function says {got:g}'
         if got == (h//32)*(w//32):
             raise NotYet(f'{found}. That is the size of the map: how often does a window of 7×7 fit in?')
         if got == (h//32 - 7)*(w//32 - 7): raise NotYet(f'{found}. There is one place more than steps')
@@ -63,7 +63,8 @@ def n_windows(height, width): return (height//32 - 6)*(width//32 - 6)
 def pooling(pooling_matrix):
     "The matrix of adaptive average pooling along one axis"
     for m, out in ((3, 6), (6, 6), (9, 6), (5, 3), (1, 4)):
-        want, got = F.adaptive_avg_pool1d(torch.eye(m)[None], out)[0].T, pooling_matrix(m, out)
+        want = F.adaptive_avg_pool1d(torch.eye(m)[None], out)[0].T
+        with not_from(F, 'adaptive_avg_pool1d', 'adaptive_avg_pool2d'): got = pooling_matrix(m, out)
         if not isinstance(got, torch.Tensor):
             raise NotYet(f'{m} → {out}: expected a tensor, got a {type(got).__name__}')
         if got.shape != want.shape:

@@ -75,12 +75,12 @@ def frontier(costs, accuracies):
           'has the highest top-1?',
           level='compute', minutes=5)
 def deadline(name):
-    "The most accurate published network within four thousand million multiply-accumulates"
+    "The most accurate published network within four billion multiply-accumulates"
     known = {k: o for k, o in NETWORKS.items() if o.top_1 is not None}
     name = chosen(name, tuple(known))
     macs = network_facts(name)['macs']
     if macs > 4e9:
-        raise NotYet(f'{name} computes {macs/1e9:.2f} thousand million multiply-accumulates: {macs/2e9:.2f} seconds')
+        raise NotYet(f'{name} takes {macs/1e9:.2f} billion multiply-accumulates: {macs/2e9:.2f} seconds')
     cheap = [k for k in known if network_facts(k)['macs'] <= 4e9]
     best = max(cheap, key=lambda k: known[k].top_1)
     if name != best: raise NotYet(f'{name} keeps the deadline, and another one does so with a higher top-1')
