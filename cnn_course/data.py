@@ -605,8 +605,9 @@ def get_data(
         train, val = _readable(path, cached, train, val, vocab, label)
     _check_batch_size(train, bs)
     norm = Normalize.from_stats(*imagenet_stats)
-    if cache: return _cached_loaders(cached, train, val, vocab, label, resize, bs, min_scale, crop_pct, device, norm)
-    return _stock_loaders(path, train, val, vocab, label, presize, resize, bs, min_scale, crop_pct, device, norm)
+    cut = dict(resize=resize, bs=bs, min_scale=min_scale, crop_pct=crop_pct, device=device, norm=norm)
+    if cache: return _cached_loaders(cached, train, val, vocab, label, **cut)
+    return _stock_loaders(path, train, val, vocab, label, presize, **cut)
 
 # %% ../nbs/A3_data.ipynb #f4ff776e
 #@title scikit-learn's digits as files
