@@ -56,7 +56,8 @@ def why_not(f):
             if agrees(got, -want): raise NotYet(f'{case}: that is b without a')
             if agrees(got, want + (linear.bias[1] - linear.bias[4]).item()):
                 raise NotYet(f'{case}: leave the bias, the constant, out')
-            if agrees(got, want/maps[0, 0].numel()): raise NotYet(f'{case}: its *mean* should be the score, not its sum')
+            if agrees(got, want/maps[0, 0].numel()):
+                raise NotYet(f'{case}: its *mean* should be the score, not its sum')
             if agrees(got, torch.einsum('k,nkhw->nhw', linear.weight[1], maps)):
                 raise NotYet(f'{case}: that is the CAM of a alone: take that of b away')
             if agrees(got, want.relu()): raise NotYet(f'{case}: keep the negative numbers, too: they speak for b')
