@@ -541,7 +541,8 @@ def make_datasets(
 def _cached_loaders(cached, train, val, vocab, label, resize, bs, min_scale, crop_pct, device, norm):
     "Loaders that cut their batches from the cache"
     dsets = make_datasets(train, val, photo, vocab, label)
-    ours = [dict(cache=cached, size=resize, **o) for o in (dict(min_scale=min_scale, flip=True), dict(crop_pct=crop_pct))]
+    own = dict(min_scale=min_scale, flip=True), dict(crop_pct=crop_pct)
+    ours = [dict(cache=cached, size=resize, **o) for o in own]
     return dsets.dataloaders(bs=bs, dl_type=CachedDL, num_workers=0, device=device, dl_kwargs=ours,
                              after_item=[ToTensor], after_batch=[IntToFloatTensor, LightJitter(), norm])
 

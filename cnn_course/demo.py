@@ -78,7 +78,8 @@ def middle_square(
     "The middle square of a photo, as validation sees it; raises `DataError` for anything that is not a photo"
     whole(size=size, presize=presize)
     pixels, out = decode(photo, presize), np.empty((size, size, 3), np.uint8)
-    crop_into(out, pixels, centre_crop(*pixels.shape[:2], crop_pct=crop_pct))
+    h, w, _ = pixels.shape
+    crop_into(out, pixels, centre_crop(h, w, crop_pct))
     return Image.fromarray(out)
 
 def as_batch(
