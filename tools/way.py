@@ -9,7 +9,6 @@ from words import ENTRY, GLOSSARY, glossary
 
 WORDS = 4000      # of the story of a chapter, without questions and exercises: about so many, at most
 ABOUT = 1.1       # and what "about" may mean
-LONGER = {'13_resnet': 4700}   # a whole family and its uses: longer than it should be, and not to grow
 AFTER = re.compile(r'(?i)^(question|exercise|further reading|project)')   # where the story is over
 BRINGS_NOTHING = re.compile(r'\b(nothing|a little|Python|NumPy)\b')          # what one needs and no page teaches
 
@@ -41,7 +40,7 @@ def _wrong_routes():
 
 def check_way():
     "A chapter says what it needs and how long it takes, and is no longer than a reader likes; the index shows two ways"
-    long = [(p, n) for p in chapters() if (n := story_words(p)) > LONGER.get(p.stem, WORDS*ABOUT)]
+    long = [(p, n) for p in chapters() if (n := story_words(p)) > WORDS*ABOUT]
     return [*(o for p in chapters() for o in _wrong_start(p)), *_wrong_routes(),
             *(f'{called(p)}: {n} words up to its questions, about {WORDS} at most' for p, n in long)]
 
