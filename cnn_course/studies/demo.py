@@ -15,8 +15,8 @@ from torch import nn
 from ..data import data_name, find_imagenette, get_data
 from ..demo import CHANGES, as_batch, changed, demo_network, middle_square, save_demo
 from ..evaluation import SYNSETS
-from ..recipe import Recipe, literal, recipe, recipe_settings
-from ..results import is_stored, save_results, stored, study_parser
+from ..recipe import Recipe, literal, recipe, same_recipe
+from ..results import save_results, stored, study_parser
 from ..train import train
 
 # %% ../../nbs/studies/demo.ipynb #sdm00006
@@ -109,6 +109,10 @@ def measure_demo(
 
 _KEYS = 'settings', 'seed', 'data'
 
+def _stored_demo(r, seed, data, folder):
+    "The stored runs of these choices, those of older versions too"
+    return [o for o in stored('demo', folder, seed=seed, data=data_name(data)) if same_recipe(o['settings'], r)]
+
 def demo_study(
     r:Recipe|None=None,             # The choices (None: those of `demo_recipe`)
     seed:int=10,                    # Of weights, order and crops
@@ -124,13 +128,12 @@ def demo_study(
     "Train the demo network, store and measure it; what is stored is not repeated, a run that was stopped goes on"
     say = log or (lambda text: None)
     r, data = demo_recipe() if r is None else r, find_imagenette() if data is None else data
-    run = dict(settings=recipe_settings(r), seed=seed, data=data_name(data))
-    if not is_stored('demo', folder, **run):
+    if not _stored_demo(r, seed, data, folder):
         where = Path(state)/f'demo-{r.name}-{seed}'
         done = train(data, r, seed=seed, valid_every=valid_every, out=None, bar=False, log=None, checkpoints=where,
                      cbs=list(cbs))
         keep_demo(done.learn.model, done.record, weights, folder)
-    record = stored('demo', folder, **run)[0]
+    record = _stored_demo(r, seed, data, folder)[0]
     if 'changes' in record: return say(f'{r.name}, seed {seed}: stored already')
     record = measure_demo(record, data, weights, folder, n_changed)
     say(f"{r.name}, seed {seed}: {record['accuracy_stored']:.2%} of {record['n_valid']:,} images, "
