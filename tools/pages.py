@@ -151,9 +151,9 @@ def _named(path, known):
             yield from ((place, module, name, bool(asks)) for name, asks in found)
 
 def _titles(path):
-    "(place, title) of the exercises of a chapter, which carry stars for their level"
+    "(place, title) of the exercises of a chapter, whose texts begin with their kind, such as *Code, 5 minutes.*"
     for place, _, s in every_cell([path]):
-        yield from ((place, o.lower()) for o in re.findall(r'(?m)^#+ *(?:\d+\. *)?(.*?) *★', s))
+        yield from ((place, o.lower()) for o in re.findall(r'(?m)^### *(?:\d+\. *)?(.*)\n\n\*(?!\*)\w+, ', s))
 
 def _repeated(found):
     "What stands at more than one place, from pairs of a place and a thing"

@@ -63,7 +63,7 @@ def _without_mark(chunk):
     chunk = re.sub(r'(?m)^> ?', '', TAG.sub(' ', chunk)).strip()
     return re.sub(r'^(?:#{1,6} +|[-*+] +)?(?:\d+\. +)?', '', chunk)
 
-TASK = re.compile(r'\w+, (?:about )?\d+(?: to \d+)? minutes')   # how an exercise begins
+TASK = re.compile(r'\w+(?:, then \w+)?, (?:(?:about )?\d+(?: to \d+)? minutes|an? \w+\.)')   # how an exercise begins
 
 def of_markdown(source, path, cell=0, section=''):
     "The pieces of a cell of text"

@@ -41,7 +41,7 @@ NAMES = [re.compile(o) for o in (
     r'\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)\b',
     r'\b\d\d?:\d\d\b', r'\bCC0\b|\bCC BY(?:-SA)? [\d.]+', r'\bFlickr \d+',   # times of day, licences, photos
     r'\b\d+\(\d+\)', r'\b(?:45|90|180|270|360)(?= degrees|°)',                 # volume and issue, turns
-    r'^\w+, (?:about )?\d+(?: to \d+)? minutes')]                              # of an exercise
+    r'^\w+(?:, then \w+)?, (?:about )?\d+(?: to \d+)? minutes')]                 # of an exercise
 UNITS = {'%': 100, ' %': 100, 'percent': 100, 'per cent': 100, 'point': 100, 'million': 1e-6, 'thousand': 1e-3,
          'billion': 1e-9, 'trillion': 1e-12, 'ms': 1e3, 'µs': 1e6, 'milli': 1e3,
          'K': 1e-3, 'k': 1e-3, 'M': 1e-6, 'G': 1e-9, 'T': 1e-12, 'P': 1e-15}
@@ -289,7 +289,7 @@ def _seen_at_once(q, piece):
     pairs = [(a, b) for i, a in enumerate(others) for b in others[i + 1:] if min(a, b) > 1]
     return any(abs(abs(a - b) - q.value) < close or not q.unit and a*b == q.value for a, b in pairs)
 
-SUPPOSES = re.compile(r'★|minutes|^Project|^Exercise|^Open project')   # headings below which a task is set
+SUPPOSES = re.compile(r'minutes|^Project|^Exercise|^Open project')   # headings below which a task is set
 
 def supposes(piece):
     "Does it set a task, whose numbers are its own?"
