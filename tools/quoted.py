@@ -150,6 +150,7 @@ def fits(q, source, scale):
     "May this number stand behind `q`, as far as its kind goes?"
     if not q.unit or source.kind in ('share', 'test'): return True
     if source.kind == 'module': return False                  # a setting elsewhere is no measurement here
+    if q.unit == 'time' and source.kind.endswith('seconds'): return False     # nobody quotes a clock as a ratio
     if source.kind == 'code': return scale == 100 or not source.whole or q.unit in ('million', 'thousand')
     if source.kind != 'output' and NO_SHARE.search(source.kind): return q.unit not in SHARES
     return q.unit not in SHARES or scale == 100 or not source.whole
