@@ -7,6 +7,7 @@ __all__ = ['side', 'head', 'largest', 'drop', 'halves', 'aside']
 #@title Imports
 import torch
 import torch.nn.functional as F
+from torch import _VF
 from ..alexnet import AlexNet
 from ..exercise import NotYet, exercise, not_from, number, same
 from ..figures import n_params
@@ -92,8 +93,10 @@ def drop(dropout):
     got = dropout(x.clone(), .5, False)
     if not torch.is_tensor(got): raise NotYet(f'in evaluation: expected a tensor, got {type(got).__name__}')
     if got.shape != x.shape or not torch.equal(got, x): raise NotYet('in evaluation x has to stay as it is')
+    if dropout is torch.dropout: raise NotYet('write it yourself, without dropout')
     for p in (.5, .2):
-        with not_from(F, 'dropout'): got = dropout(x.clone(), p, True)
+        with not_from(F, 'dropout'), not_from(torch, 'dropout'), not_from(_VF, 'dropout'):  # F.dropout calls _VF's
+            got = dropout(x.clone(), p, True)
         if not torch.is_tensor(got): raise NotYet(f'in training: expected a tensor, got {type(got).__name__}')
         if got.shape != x.shape:
             raise NotYet(f'in training: expected shape {tuple(x.shape)}, got {tuple(got.shape)}')

@@ -11,7 +11,7 @@ __all__ = ['ALEXNET_VARIANTS', 'RELU_LRS', 'VGG_STARTS', 'INCEPTIONS', 'BOARD_FO
 
 # %% ../../nbs/studies/classics.ipynb #8ecdd206
 #@title Imports of the module
-import base64, time
+import base64, random, time
 import pandas as pd, torch, torch.nn.functional as F
 from pathlib import Path
 from collections.abc import Callable
@@ -145,6 +145,7 @@ def imagenette_run(
     dls = get_data(data, presize=size*5//4, resize=size, bs=bs)
     set_seed(seed)
     learn = get_learner(dls, make(dls.c), loss_func=loss_func)
+    dls.train.rng = random.Random(seed)       # or the order depends on what was drawn before the loaders were made
     start = time.perf_counter()
     with learn.no_bar(), learn.no_logging(): learn.fit_one_cycle(epochs, lr)
     seconds, curve = time.perf_counter() - start, _rounded(learn.recorder.values)
@@ -224,6 +225,7 @@ def photo_run(
     set_seed(seed)
     count = CountErrors(until)
     learn = get_learner(dls, make(), loss_func=loss_func, cbs=[count, ValidEvery(epochs)], wd=wd)
+    dls.train.rng = random.Random(seed)             # as in `imagenette_run`
     start = time.perf_counter()
     with learn.no_bar(), learn.no_logging():
         if constant: learn.fit(epochs, lr)
