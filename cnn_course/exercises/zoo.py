@@ -71,7 +71,7 @@ def frontier(costs, accuracies):
 # %% ../../nbs/exercises/18_choosing.ipynb #zex00014
 #@title The judge
 @exercise('How many multiply-accumulates (MACs) does the device manage in the two seconds?',
-          'Four thousand million, 4 in the column gmacs. Which rows of the table have fewer, and which of these '
+          'Four billion, 4 in the column gmacs. Which rows of the table have fewer, and which of these '
           'has the highest top-1?',
           level='compute', minutes=5)
 def deadline(name):

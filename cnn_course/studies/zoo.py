@@ -21,6 +21,7 @@ import numpy as np, torch
 import torch.nn.functional as F
 from torch import nn
 from fastai.data.core import DataLoaders
+from fastai.learner import Learner
 from fastai.torch_core import set_seed
 from fastai.vision.core import imagenet_stats
 from ..checkpoint import resumable, unfinished
@@ -29,7 +30,7 @@ from ..cost import total_macs
 from ..data import data_name, find_data, find_imagenette, get_data, labelled_files, make_datasets, photo
 from ..evaluation import SYNSETS, Tally, eval_loader, evaluating
 from ..views import DenseEvaluation
-from ..recipe import fit_recipe, lengths_are_free, recipe, recipe_learner, recipe_opt, recipe_settings
+from ..recipe import Recipe, fit_recipe, lengths_are_free, recipe, recipe_learner, recipe_opt, recipe_settings
 from ..resnet import RESNETS, ResBlock, ResNet
 from ..results import is_stored, run_parts, save_results, stored, study_parser
 from ..step import SmallMaps, choose_step
@@ -151,21 +152,16 @@ def board_learner(
     return learn, r, time.perf_counter() - start
 
 def board_run(
-    name:str,           # One of `SCOREBOARD`
-    lr:float,           # Highest learning rate
-    seed:int,           # Of weights, order and crops
-    dls:DataLoaders,    # From `board_data`
-    size:int,           # Of its images, in pixels
-    epochs:int=5,       # Passes over the training photos
-    folder:str|Path|None=None, # Where the run keeps its checkpoints (None: nowhere)
+    learn:Learner,      # After its training; all three as `board_learner` returns them
+    r:Recipe,           # Of the training
+    seconds:float,      # That the fit took
 )->dict:                # What it reached
-    "Train a network of the scoreboard, and ask it for every validation photo"
-    learn, r, seconds = board_learner(name, lr, seed, dls, size, epochs, folder)
+    "Ask a network of the scoreboard, after its training, for every validation photo"
     table = [[round(float(v), 4) for v in row] for row in learn.recorder.values]     # get_preds writes its own
     with learn.no_bar(), learn.no_logging(): scores, targets = learn.get_preds()
     hits = scores.argmax(1) == targets
     settings = {k: v for k, v in recipe_settings(r).items() if k not in ('size', 'presize', 'lr', 'epochs', 'name')}
-    return dict(accuracy=round(hits.float().mean().item(), 5), n_train=len(dls.train_ds), n_valid=len(hits),
+    return dict(accuracy=round(hits.float().mean().item(), 5), n_train=len(learn.dls.train_ds), n_valid=len(hits),
                 hits=pack_hits(hits), train_losses=[row[0] for row in table], valid_loss=table[-1][1],
                 seconds=round(seconds, 1), settings=settings)
 
@@ -195,7 +191,7 @@ def tune_board(
         dls = board_data(about['size'], per_class, True, data, **kwargs)
         for lr in todo:
             run = dict(**about, lr=lr, seed=0)
-            res = board_run(name, lr, 0, dls, about['size'], epochs)
+            res = board_run(*board_learner(name, lr, 0, dls, about['size'], epochs))
             res.pop('hits')
             save_results('zoo', {**run, **res}, keys=tuple(run), folder=folder)
             if log: log(f"{name}, learning rate {lr}: {res['accuracy']:.1%} of {res['n_valid']} held-out photos")
@@ -230,7 +226,8 @@ def train_board(
             if is_stored('zoo', folder, **key): continue
             lr = chosen_lr(name, size, per_class, folder)
             dls = board_data(about['size'], per_class, False, data, **kwargs)
-            res = board_run(name, lr, seed, dls, about['size'], epochs, unfinished(folder, **key))
+            trained = board_learner(name, lr, seed, dls, about['size'], epochs, unfinished(folder, **key))
+            res = board_run(*trained)
             save_results('zoo', dict(**key, lr=lr, **res), keys=tuple(key), folder=folder)
             if log: log(f"{name}, seed {seed}, learning rate {lr}: {res['accuracy']:.2%} in {res['seconds']:.0f} s")
 
