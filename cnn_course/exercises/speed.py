@@ -70,23 +70,25 @@ def _gains(size):
           'At 64 pixels the maps in the last groups have 2×2 positions, at 128 pixels 4×4.',
           level='explore', minutes=5)
 def second(answer):
-    "Which changes gain second most, at 64 and at 128 pixels"
-    if not isinstance(answer, (list, tuple)) or len(answer) != 2:
-        raise NotYet('expected two names, for 64 and for 128 pixels')
+    "Which change gains second most at 64 pixels, and which two follow the largest at 128"
+    if not isinstance(answer, (list, tuple)) or len(answer) != 3:
+        raise NotYet('expected three names, one for 64 pixels and two for 128')
     got = [chosen(o, VARIANTS) for o in answer]
-    if got[0] == got[1]: raise NotYet('the two sizes do not agree: look at each')
-    for size, name in zip((64, 128), got):
+    if got[0] in got[1:]: raise NotYet('the two sizes do not agree: look at each')
+    if got[1] == got[2]: raise NotYet(f'{got[1]!r} stands there twice: two changes follow at 128 pixels')
+    for size, name, last in zip((64, 128, 128), got, (1, 2, 2)):
         gains = _gains(size)
         if name not in gains: raise NotYet(f'{name!r} is where it starts: name a change')
         place = list(gains).index(name)
-        if place == 0: raise NotYet(f'at {size} pixels {name!r} gains most: which is second?')
-        if place > 1:
+        if place == 0: raise NotYet(f'at {size} pixels {name!r} gains most: what comes after it?')
+        if place > last:
             raise NotYet(f'at {size} pixels {name!r} makes the step {gains[name]:.2f} times as fast; '
                          'another gains more. Compare each line with the one above it, not with stock')
-    return 'Small images have small maps; large ones have large activations, whose place in memory counts.'
+    return ('Small images have small maps. At 128 pixels the activations are large: perhaps it counts more '
+            'how they lie in memory, and that the memory is kept.')
 
 # %% ../../nbs/exercises/21_speed.ipynb #89679b67
-second.solved(['+ small maps', '+ channels last'])
+second.solved(['+ small maps', '+ channels last', '+ kept memory'])
 
 # %% ../../nbs/exercises/21_speed.ipynb #603242f0
 @exercise('`pd.DataFrame(parts)` makes a table of them, `.mean()` the means, `.idxmax()` the name of the largest.',
