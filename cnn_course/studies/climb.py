@@ -211,7 +211,9 @@ def tried_study(
     seeds:tuple=(1, 2, 3), # One run of each with each
     **kwargs,              # As for `climb_study`
 )->None:
-    "What else was tried at the top"
+    """What else was tried at the top
+
+    Stored among the rungs, with part='rungs': the name of the change, `rung`, tells these runs apart."""
     climb_study(seeds, names=tuple(TRIED), **kwargs)
 
 def crop_study(
