@@ -322,7 +322,7 @@ def relu_study(
 def choices_study(
     seeds:tuple=(0, 1, 2), # One run of each with each
     epochs:int=20,     # Of a run, and of a trial
-    lrs:tuple=(5e-4, 1.5e-3, 4.5e-3), # Learning rates to choose from
+    lrs:tuple=(1.7e-4, 5e-4, 1.5e-3, 4.5e-3), # Learning rates to choose from
     **kwargs,          # For `tuned_study`: n, data, folder, log, bs
 )->None:
     "AlexNet's choices, each with a learning rate of its own"
@@ -516,7 +516,7 @@ def narrow_googlenet(
 def blocks_study(
     seeds:tuple=(0, 1, 2), # One run of each with each
     epochs:int=8,     # Of a run
-    lrs:tuple=(1e-3, 3e-3), # Learning rates to choose from
+    lrs:tuple=(3e-4, 1e-3, 3e-3, 9e-3), # Learning rates to choose from
     **kwargs,         # For `tuned_study`: n, data, folder, log, bs
 )->None:
     "What bottlenecks and auxiliary heads bring; with heads, the learning rate is that of the same network without"

@@ -68,7 +68,7 @@ class TransferData:
 # %% ../../nbs/studies/transfer.ipynb #trf00009
 #@title `pretrained_body`, `few_photos_run`
 TRANSFER_ARMS = ('pretrained', 'scratch')
-TRANSFER_LRS = (.0003, .001, .004)   # Learning rates to choose from, for each arm
+TRANSFER_LRS = (.0001, .0003, .001, .004, .016)   # Learning rates to choose from, for each arm
 
 def pretrained_body(
     data:TransferData, # Its old classes are learned
