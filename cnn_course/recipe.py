@@ -127,6 +127,8 @@ _PRESETS = {
     5: Recipe('5 epochs', 5, min_scale=(.6, .6), **_MUON, lr=.035, bs=64),
     20: Recipe('20 epochs', 20, stages=((8, 64), (6, 96), (6, 128)), **_GROWING),
     'budget': Recipe('budget', 12, stages=((6, 64), (3, 96), (3, 128)), **_GROWING),
+    'small': Recipe('small', 12, stages=((8, 64), (3, 96), (1, 128)), crop_pct=.875,
+                    **dict(_GROWING, widths=(40, 80, 160, 240))),
     'shapes': Recipe('shapes', 5, size=64, presize=80, min_scale=(.7, .7), bs=32,
                      lr=4e-3, eps=1e-5)}
 
@@ -170,7 +172,7 @@ def with_size(
     return replace(r, size=size, presize=max(size, round(r.presize*size/r.size)), stages=stages)
 
 def recipe(
-    which:Any=5,  # Number of epochs; 'budget': 12 epochs from 64 to 128 pixels; 'shapes': for the painted shapes
+    which:Any=5,  # Number of epochs; 'budget', 'small': 12 epochs from 64 to 128 pixels; 'shapes': for the painted shapes
     **changes,    # Other choices, by name
 )->Recipe:
     "The course's recipe for so many epochs, for a small budget, or for `SHAPES`"
@@ -178,7 +180,7 @@ def recipe(
     if known: return replace(_PRESETS[which], **changes)
     try: whole(which=which)
     except ValueError:
-        raise ValueError(f"recipe({which!r}): expected a number of epochs, 'budget' or 'shapes'") from None
+        raise ValueError(f"recipe({which!r}): expected a number of epochs, 'budget', 'small' or 'shapes'") from None
     return replace(with_epochs(_PRESETS[5 if which < 10 else 20], which), **changes)
 
 def presets()->dict: # {name or number of epochs: recipe}
