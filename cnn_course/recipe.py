@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Recipe', 'scaled', 'with_epochs', 'with_size', 'recipe', 'presets', 'recipe_settings', 'same_recipe', 'stored_recipe',
-           'literal', 'named_choices', 'restyled', 'recipe_net', 'lengths_are_free', 'recipe_callbacks', 'recipe_opt',
-           'recipe_loss', 'recipe_learner', 'fit_recipe']
+           'literal', 'named_choices', 'restyled', 'recipe_net', 'lengths_are_free', 'data_options', 'recipe_callbacks',
+           'recipe_opt', 'recipe_loss', 'recipe_learner', 'fit_recipe']
 
 # %% ../nbs/17_recipe.ipynb #4f116de4
 #@title Imports
@@ -304,7 +304,14 @@ def lengths_are_free(
     return ((after - before).norm() < 1e-6*before.norm()).item()
 
 # %% ../nbs/17_recipe.ipynb #050cfafb
-#@title The parts of a run: `recipe_callbacks`, `recipe_opt`, `recipe_loss`, `recipe_learner`, `fit_recipe`
+#@title The parts of a run: `data_options`, `recipe_callbacks`, `recipe_opt`, `recipe_loss`, `recipe_learner`, `fit_recipe`
+def data_options(
+    r:Recipe, # The choices
+)->dict:      # presize, resize, bs, min_scale, crop_pct
+    "What a recipe says of its images, as `get_data` and `get_shards` take it"
+    of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
+    return dict(presize=r.presize, resize=r.size, bs=r.bs, min_scale=r.min_scale[1], crop_pct=r.crop_pct)
+
 def recipe_callbacks(
     r:Recipe, # The choices
 )->list:

@@ -37,7 +37,7 @@ from .images import decode, find_images, open_image
 from .learner import step_of
 from .muon import muon_flop
 from .progressive import loader_of
-from .recipe import (Recipe, fit_recipe, lengths_are_free, recipe, recipe_callbacks, recipe_learner,
+from .recipe import (Recipe, data_options, fit_recipe, lengths_are_free, recipe, recipe_callbacks, recipe_learner,
     recipe_net, recipe_settings, stored_recipe, with_epochs, with_size)
 from .resnet import RESNETS
 from .results import json_ready, machine, save_results
@@ -217,8 +217,7 @@ def _data_for(plan, r):
     make = get_shards if is_sharded(plan.data) else get_data
     if make is get_shards and (plan.holdout or plan.loading):
         raise ValueError('shards cannot be held out, cached or skipped: leave out holdout and the options of the cache')
-    cut = dict(min_scale=r.min_scale[1], crop_pct=r.crop_pct)
-    dls = make(plan.data, r.presize, r.size, bs=r.bs, device=device, **cut, **plan.loading)
+    dls = make(plan.data, device=device, **data_options(r), **plan.loading)
     if plan.holdout: dls = hold_out(dls, plan.holdout)
     if len(dls.train) == 0:
         raise DataError(f'{len(dls.train_ds)} training images are fewer than one batch: '

@@ -24,7 +24,7 @@ from .cost import layer_costs, total_macs
 from .data import get_data
 from .evaluation import evaluate, paired_gain
 from .inception import GoogLeNet, InceptionV3, googlenet, inception_v3
-from .recipe import Recipe, fit_recipe, recipe, recipe_learner
+from .recipe import Recipe, data_options, fit_recipe, recipe, recipe_learner
 from .resnet import RESNETS, ClassicResNet, ResNet, classic_resnet
 from .shapes import SHAPES
 from .vgg import VGG
@@ -159,7 +159,7 @@ def _named_makers(networks):
 
 def _after_training(make, data, r, seed):
     "A network after training, its evaluation, and the seconds of the fit"
-    dls = get_data(data, r.presize, r.size, bs=r.bs, min_scale=r.min_scale[1], crop_pct=r.crop_pct)
+    dls = get_data(data, **data_options(r))
     set_seed(seed)
     net = make(dls.c)
     learn = recipe_learner(dls, net, r)

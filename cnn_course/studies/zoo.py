@@ -30,7 +30,8 @@ from ..cost import total_macs
 from ..data import data_name, find_data, find_imagenette, get_data, labelled_files, make_datasets, photo
 from ..evaluation import SYNSETS, Tally, eval_loader, evaluating
 from ..views import DenseEvaluation
-from ..recipe import Recipe, fit_recipe, lengths_are_free, recipe, recipe_learner, recipe_opt, recipe_settings
+from ..recipe import (Recipe, data_options, fit_recipe, lengths_are_free, recipe, recipe_learner, recipe_opt,
+                               recipe_settings)
 from ..resnet import RESNETS, ResBlock, ResNet
 from ..results import is_stored, run_parts, save_results, stored, study_parser
 from ..step import SmallMaps, choose_step
@@ -100,7 +101,7 @@ def board_data(
     r = recipe(5)
     presize = max(size, round(r.presize*min(size, r.size)/r.size))
     data = find_imagenette() if data is None else data
-    dls = get_data(data, presize, size, bs=bs, min_scale=r.min_scale[1], crop_pct=r.crop_pct)
+    dls = get_data(data, **data_options(replace(r, size=size, presize=presize, bs=bs)))
     *_, label = labelled_files(find_data(data, presize))
     lots = _by_lot(dls, label)
     least = min(len(o) for o in lots)
