@@ -11,8 +11,8 @@ __all__ = ['TIGHTER', 'LEADERBOARD', 'stored_runs', 'results_name', 'whole_accur
 import pandas as pd
 from pathlib import Path
 from collections.abc import Callable
+from ..checkpoint import unfinished   # before fastai: keeps its import quiet
 from fastai.learner import Learner
-from ..checkpoint import unfinished
 from ..cost import total_macs
 from ..data import data_name, find_imagenette
 from ..figures import PALETTE, QUIET, figure
@@ -120,7 +120,8 @@ def course_runs()->pd.DataFrame: # name, pflop, accuracy, seed
 
 _LABELS = {  # colour, and where the label stands
     _SMALL_NET: ('purple', (4, -60), 'center'), _PLAIN_RUN: ('ink', (-8, -4), 'right'),
-    'recipe: 5 epochs': ('blue', (-8, -4), 'right'), 'recipe: budget': ('orange', (-8, -4), 'right'),
+    'recipe: small': ('orange', (-8, -4), 'right'),
+    'recipe: 5 epochs': ('blue', (-8, -4), 'right'), 'recipe: budget': ('orange', (8, -10), 'left'),
     'recipe: 20 epochs': ('green', (-6, 7), 'right')}
 
 def _ends_of(values, form):
