@@ -172,7 +172,7 @@ def with_size(
     return replace(r, size=size, presize=max(size, round(r.presize*size/r.size)), stages=stages)
 
 def recipe(
-    which:Any=5,  # Number of epochs; 'budget', 'small': 12 epochs from 64 to 128 pixels; 'shapes': for the painted shapes
+    which:Any=5,  # Number of epochs; 'budget', 'small': 12 epochs from 64 to 128 pixels; 'shapes': painted shapes
     **changes,    # Other choices, by name
 )->Recipe:
     """The course's recipe for so many epochs, for a small budget, or for `SHAPES`
@@ -308,7 +308,7 @@ def lengths_are_free(
     return ((after - before).norm() < 1e-6*before.norm()).item()
 
 # %% ../nbs/17_recipe.ipynb #050cfafb
-#@title The parts of a run: `data_options`, `recipe_callbacks`, `recipe_opt`, `recipe_loss`, `recipe_learner`, `fit_recipe`
+#@title The parts of a run: from `data_options` to `fit_recipe`
 def data_options(
     r:Recipe, # The choices
 )->dict:      # presize, resize, bs, min_scale, crop_pct

@@ -37,8 +37,8 @@ from .images import decode, find_images, open_image
 from .learner import step_of
 from .muon import muon_flop
 from .progressive import loader_of
-from .recipe import (Recipe, data_options, fit_recipe, lengths_are_free, recipe, recipe_callbacks, recipe_learner,
-    recipe_net, recipe_settings, stored_recipe, with_epochs, with_size)
+from .recipe import (Recipe, data_options, fit_recipe, lengths_are_free, recipe, recipe_callbacks,
+    recipe_learner, recipe_net, recipe_settings, stored_recipe, with_epochs, with_size)
 from .resnet import RESNETS
 from .results import json_ready, machine, save_results
 from .shapes import SHAPES

@@ -22,7 +22,8 @@ from ..results import save_results, stored, study_parser
 from ..train import train
 
 # %% ../../nbs/studies/recipe.ipynb #strec007
-TIGHTER = recipe(5, crop_pct=.875, name='5 epochs, tighter view')   # Validated on the middle 128 of 146 pixels, the proportion of 224 to 256
+# Validated on the middle 128 of 146 pixels, the proportion of 224 to 256
+TIGHTER = recipe(5, crop_pct=.875, name='5 epochs, tighter view')
 
 def stored_runs(
     r:Recipe,                  # The choices

@@ -249,7 +249,7 @@ def train_own_size(
     size:int=64,                # Of the study, whose trials chose the learning rate
     **kwargs,                   # For `train_board`: per_class, epochs, data, folder, log, bs, held
 )->None:
-    "A network at the size that it was made for; the copy of 224 pixels is enlarged, as there are no larger photos in it"
+    "A network at the size that it was made for; photos of the 224-pixel copy are enlarged"
     train_board(networks, seeds, own, tried_at=size, **kwargs)
 
 # %% ../../nbs/studies/zoo.ipynb #zst00018
@@ -431,8 +431,8 @@ def contest_study(
 # %% ../../nbs/studies/zoo.ipynb #zst00020
 #@title `main`
 ZOO_PARTS:dict[str, Callable] = dict(   # Name -> function
-    tune=tune_board, train=train_board, longer=train_longer, own_size=train_own_size, sizes=sizes_study, cost=cost_board,
-    contest=contest_study)
+    tune=tune_board, train=train_board, longer=train_longer, own_size=train_own_size, sizes=sizes_study,
+    cost=cost_board, contest=contest_study)
 
 def main(
     args:list|None=None, # Words of the command line after `cnn_course study zoo` (None: those of the process)
@@ -445,5 +445,6 @@ def main(
     p.add_argument('--per-class', type=int, default=200, help='training photos a class; 0: all')
     def named(part): return lambda networks=None, **o: part(**o) if networks is None else part(networks=networks, **o)
     parts = {k: named(part) for k, part in ZOO_PARTS.items()}
-    parts.update(cost=lambda per_class, **o: named(cost_board)(**o), contest=lambda folder, **o: contest_study(folder=folder))
+    parts.update(cost=lambda per_class, **o: named(cost_board)(**o),
+                 contest=lambda folder, **o: contest_study(folder=folder))
     run_parts(p, parts, args, seedless=('tune', 'cost', 'contest'))
