@@ -9,7 +9,7 @@ __all__ = ['run_ranks', 'deal', 'ProcessLost', 'world_size', 'this_rank', 'join_
 
 # %% ../nbs/20c_distributed.ipynb #ds010005
 #@title Imports
-import logging, os, subprocess, sys, warnings
+import atexit, logging, os, subprocess, sys, warnings
 from typing import Any
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -80,12 +80,14 @@ def join_ranks(
 )->Any:                                 # Accelerate's `PartialState`, or None with one process
     """Connect to the other processes of this run; a second call changes nothing
 
-    Raises `ImportError` where Accelerate is missing."""
+    At the end of the process it disconnects. Raises `ImportError` where Accelerate is missing."""
     if world_size() == 1: return None
     try: from accelerate import PartialState
     except ImportError as e:
         raise ImportError('Training in many processes needs Accelerate: '
                           'python -m pip install "cnn_course[many]"') from e
+    atexit.unregister(leave_ranks)
+    atexit.register(leave_ranks)      # a process that ends with its group open may be aborted by its threads
     return PartialState(cpu=not torch.cuda.is_available() if device is None else _on_cpu(device))
 
 def leave_ranks()->None:
