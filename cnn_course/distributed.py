@@ -9,7 +9,7 @@ __all__ = ['run_ranks', 'deal', 'ProcessLost', 'world_size', 'this_rank', 'join_
 
 # %% ../nbs/20c_distributed.ipynb #ds010005
 #@title Imports
-import atexit, logging, os, subprocess, sys, warnings
+import atexit, logging, os, subprocess, sys, time, warnings
 from typing import Any
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -87,13 +87,17 @@ def join_ranks(
         raise ImportError('Training in many processes needs Accelerate: '
                           'python -m pip install "cnn_course[many]"') from e
     atexit.unregister(leave_ranks)
-    atexit.register(leave_ranks)      # a process that ends with its group open may be aborted by its threads
+    atexit.register(leave_ranks)
     return PartialState(cpu=not torch.cuda.is_available() if device is None else _on_cpu(device))
 
 def leave_ranks()->None:
-    "Disconnect from the other processes: the last thing that a process does"
+    """Disconnect from the other processes: the last thing that a process does
+
+    The threads of the connection may still hold tensors of the last exchange. A thread that lets go of one while
+    Python ends aborts its process, so they get a moment before."""
     if not torch.distributed.is_available() or not torch.distributed.is_initialized(): return
     torch.distributed.destroy_process_group()
+    time.sleep(.1)
 
 def first_rank_first()->Any:
     "A context: the first process of each machine does what is in the block, then the others, who find it done"
