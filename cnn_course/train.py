@@ -728,6 +728,8 @@ def _of_study(checkpoints, plan, say):
         kept = newest_checkpoint(checkpoints, say)
         if _kept_plan(kept) == Plan(**json_ready(asdict(plan))): return kept
 
+_OF_THE_FIT = ValidEvery, Checkpoints, SaveBest     # left in the learner, they would cancel or write in `validate`
+
 def _perform(plan, model, folder, kept, out, checkpoints, minutes, bar, say, cbs):
     "A plan, from its data to its picture"
     r, first = plan.recipe, this_rank() == 0      # with several processes, the first one writes
@@ -750,7 +752,7 @@ def _perform(plan, model, folder, kept, out, checkpoints, minutes, bar, say, cbs
             keeps = dict(plan=asdict(plan), photos=photos)
             with distributed(learn), _safe(learn, where, keeps, minutes, stop, kept, say):
                 _fit(learn, r, first and _shows_bar(bar))
-            learn.remove_cb(diary)
+            learn.remove_cbs([diary, *(o for o in learn.cbs if isinstance(o, _OF_THE_FIT))])
             _check_loss(nan, save, diary, r.epochs)
             for k in cost.images: cost.images[k] *= world_size()    # each process has counted its own
             record = {**about, **_results(learn, r, cost, diary.seconds()), 'ended': 'complete'}
