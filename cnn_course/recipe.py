@@ -126,6 +126,8 @@ _GROWING:dict = dict(_MUON, lr=.05, bs=128, widths=(64, 128, 256, 384))
 _PRESETS = {
     5: Recipe('5 epochs', 5, min_scale=(.6, .6), **_MUON, lr=.035, bs=64),
     20: Recipe('20 epochs', 20, stages=((8, 64), (6, 96), (6, 128)), **_GROWING),
+    80: Recipe('80 epochs', 80, stages=((20, 64), (20, 96), (40, 128)), mixup=.4,
+               crop_pct=.875, **dict(_GROWING, widths=(64, 128, 256, 512))),
     'budget': Recipe('budget', 12, stages=((6, 64), (3, 96), (3, 128)), **_GROWING),
     'small': Recipe('small', 12, stages=((8, 64), (3, 96), (1, 128)), crop_pct=.875,
                     **dict(_GROWING, widths=(40, 80, 160, 240))),
@@ -177,15 +179,16 @@ def recipe(
 )->Recipe:
     """The course's recipe for so many epochs, for a small budget, or for `SHAPES`
 
-    From 60 epochs on it blends its images with Mixup, α = 0.4, unless `cutmix` is given: chapter 15's trainings of
-    80 epochs gained by it."""
+    From 60 epochs on it blends its images with Mixup, α = 0.4: chapter 15's trainings of 80 epochs gained by it.
+    `cutmix` takes the place of `mixup`."""
+    if changes.get('cutmix'): changes = {'mixup': 0., **changes}
     known = isinstance(which, (int, str)) and not isinstance(which, bool) and which in _PRESETS
     if known: return replace(_PRESETS[which], **changes)
     try: whole(which=which)
     except ValueError:
         raise ValueError(f"recipe({which!r}): expected a number of epochs, 'budget', 'small' or 'shapes'") from None
-    blended = dict(mixup=.4) if which >= 60 and not changes.get('cutmix') else {}
-    return replace(with_epochs(_PRESETS[5 if which < 10 else 20], which), **{**blended, **changes})
+    nearest = 5 if which < 10 else 20 if which < 60 else 80
+    return replace(with_epochs(_PRESETS[nearest], which), **changes)
 
 def presets()->dict: # {name or number of epochs: recipe}
     "The recipes that this page measures, and the one for `SHAPES`"
