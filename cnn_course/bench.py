@@ -25,7 +25,7 @@ from fastai.optimizer import Adam
 from fastai.torch_core import TensorCategory, TensorImage, set_seed
 from .convnet import ConvNet, compute_accuracy
 from .core import one_of, whole
-from .data import DIGITS, find_imagenette, get_data, get_mnist
+from .data import DIGITS, get_data, get_mnist
 from .images import ImageCache
 from .learner import FusedAdam, get_learner
 from .resnet import ResNet
@@ -423,19 +423,18 @@ def _scaling_rows(data, scales, rounds=3):
     return rows
 
 # %% ../nbs/D1_bench.ipynb #gpuparts
-#@title The parts `gpu` and `gpu_epoch`
+#@title The part `gpu`
 def _a_gpu(device):
     "The device, or the first GPU; raises `ValueError` if there is none"
     if device is None and not torch.cuda.is_available():
-        raise ValueError('the parts gpu and gpu_epoch need a GPU that PyTorch can use, and there is none here: '
-                         'leave them out of parts')
+        raise ValueError('the part gpu needs a GPU that PyTorch can use, and there is none here: leave it out of parts')
     return torch.device(device or 'cuda')
 
 def _wait(device):
     "Wait until the device has done what it was handed"
     if device.type == 'cuda': torch.cuda.synchronize(device)
 
-def _each(f, n, device):
+def _seconds_each(f, n, device):
     "A function that calls `f`, which makes `n` steps, and returns the seconds of one, the device's work included"
     def go():
         _wait(device)
@@ -471,7 +470,7 @@ def _gpu_step(variant, size, bs, n, device):
     "`n` steps of a `Learner` on one batch"
     set_seed(0)
     learn = _gpu_learner(variant, _same_loaders(_random_batch(size, bs), n, device), ResNet(10, [2, 2, 2, 2]))
-    return _each(_fit_of(learn), n, device)
+    return _seconds_each(_fit_of(learn), n, device)
 
 def _gpu_plain_step(size, bs, n, device):
     "The same in plain PyTorch"
@@ -486,7 +485,7 @@ def _gpu_plain_step(size, bs, n, device):
             opt.zero_grad(set_to_none=True)
             loss.backward()
             opt.step()
-    return _each(steps, n, device)
+    return _seconds_each(steps, n, device)
 
 def _gpu_rows(sizes=(64, 128), batches=(64, 512), rounds=5, n=30, device=None):
     "Rows of the step on a GPU: seconds of each variant, in turn; `value` is the size of the batch"
@@ -497,21 +496,6 @@ def _gpu_rows(sizes=(64, 128), batches=(64, 512), rounds=5, n=30, device=None):
         rows += [dict(part='gpu', case=k, size=size, value=bs, seconds=t, flops=step_flops(size, bs))
                  for k, t in take_turns(cases, rounds).items()]
     return rows
-
-def _gpu_epoch_rows(data=None, presize=224, size=128, bs=64, rounds=3, device=None):
-    "Rows of an epoch of training on a GPU: seconds of each case, in turn; `images` and `workers` of its loader"
-    device, data = _a_gpu(device), find_imagenette() if data is None else data
-    stock, ours, helped = (get_data(data, presize, size, bs, cache=o, device=device) for o in (False, True, True))
-    helped.train.fake_l.num_workers = stock.train.fake_l.num_workers
-    same = _same_loaders(ours.train.one_batch(), len(ours.train), device)
-    loaders = {'stock fastai': stock, 'ours': ours, 'ours, with helpers': helped, 'ours, one batch': same}
-    cases, about = {}, {}
-    for k, dls in loaders.items():
-        set_seed(0)
-        learn = _gpu_learner(k if k == 'stock fastai' else _GPU_VARIANTS[-1], dls, ResNet(ours.c, [2, 2, 2, 2]))
-        cases[k] = _each(_fit_of(learn), 1, device)
-        about[k] = dict(images=len(dls.train)*bs, workers=0 if dls is same else dls.train.fake_l.num_workers)
-    return [dict(part='gpu_epoch', case=k, size=size, seconds=t, **about[k]) for k, t in take_turns(cases, rounds).items()]
 
 # %% ../nbs/D1_bench.ipynb #a984f259
 #@title The parts in their short and their full form
@@ -536,10 +520,9 @@ _FORMS:dict = {  # part -> what measures it, the settings of its short form, tho
     'memory':  (_memory_rows, dict(sizes=(64,)), dict(sizes=(64, 128))),
     'scaling': (_scaling_rows, dict(data='shapes', scales=_SHORT_SCALES, rounds=1),
                                dict(data=_PHOTOS, scales=_SCALES, rounds=3)),
-    'gpu':       (_gpu_rows, dict(sizes=(64,), batches=(64,), rounds=2), {}),
-    'gpu_epoch': (_gpu_epoch_rows, dict(data='shapes', presize=96, size=64, rounds=2), {})}
+    'gpu':     (_gpu_rows, dict(sizes=(64,), batches=(64,), rounds=2), {})}
 
-GPU_PARTS = ('gpu', 'gpu_epoch')                         # Parts that run only when they are named
+GPU_PARTS = ('gpu',)                                     # Parts that run only when they are named
 PARTS = tuple(o for o in _FORMS if o not in GPU_PARTS)   # The other parts of the benchmark, in their order
 
 # %% ../nbs/D1_bench.ipynb #e19edf19

@@ -58,7 +58,7 @@ def _train_options(sub):
 
 def _add_recipe(group):
     add = group.add_argument
-    add('--recipe', help="a number of epochs (5 and 20 are measured in chapter 17), 'budget', 'small' or 'shapes' "
+    add('--recipe', help="a number of epochs (5, 20 and 80 are measured in chapter 17), 'budget', 'small' or 'shapes' "
         "(default: 'shapes' for the painted images, what their number and size ask for with all others)")
     add('--epochs', type=int, help="passes over the training images")
     add('--size', type=int, help="height and width of the images, in pixels")

@@ -182,6 +182,11 @@ def _chosen_step(device, precision, channels_last, small_maps):
     if small_maps is not None: step['small_maps'] = small_maps
     return step
 
+def _usual_adam(device, precision):
+    "`FusedAdam` where it was tried: on a CPU, and on CUDA without the scaled loss of float16"
+    fused = device.type == 'cpu' or device.type == 'cuda' and precision != 'float16'
+    return FusedAdam if fused else Adam
+
 def get_learner(
     dls:DataLoaders|tuple,          # Batches of images and classes; a pair of PyTorch's loaders will do, too
     model:nn.Module,                # Maps (batch, channels, height, width) to scores (batch, classes)
@@ -192,7 +197,7 @@ def get_learner(
     benchmark:bool=False,           # Let cuDNN try its kernels for each new shape? Holds for the whole process
     loss_func:Callable|None=None,   # Default: cross entropy
     metrics:Any=None,               # Default: accuracy, and top-5 with more than five classes
-    opt_func:Callable|None=None,    # Default: `FusedAdam` on a CPU, fastai's `Adam` elsewhere
+    opt_func:Callable|None=None,    # Default: `FusedAdam` on a CPU or CUDA, fastai's `Adam` elsewhere and with float16
     cbs:Any=None,                   # Further callbacks
     **kwargs,                       # For fastai's `Learner`
 )->Learner:                         # Plain: `step_of` tells which step it takes
@@ -207,10 +212,11 @@ def get_learner(
     _no_classes(kwargs)
     _check_options(dls, model, channels_last, small_maps, keep_memory, benchmark, loss_func, cbs, rates)
     device = _loader_device(dls)
-    step = _step_callbacks(device, **_chosen_step(device, precision, channels_last, small_maps))
+    chosen = _chosen_step(device, precision, channels_last, small_maps)
+    step = _step_callbacks(device, **chosen)
     if keep_memory: keep_freed_memory()
     if benchmark: torch.backends.cudnn.benchmark = True
     if metrics is None: metrics = [accuracy, top_5] if getattr(dls, 'c', 6) > 5 else [accuracy]
-    if opt_func is None: opt_func = FusedAdam if device.type == 'cpu' else Adam
+    if opt_func is None: opt_func = _usual_adam(device, chosen['precision'])
     return Learner(dls, model, loss_func=loss_func or CrossEntropyLossFlat(), opt_func=opt_func,
                    metrics=metrics, cbs=[_RightRates(), *step, *cbs], **kwargs)
