@@ -323,18 +323,20 @@ def _obey(words):
     p = _parser()
     options = vars(p.parse_args(words))
     command, n = options.pop('command'), options.pop('processes', 1)
-    if n != 1 and 'WORLD_SIZE' not in os.environ: return _in_processes(n, words)
+    if n != 1 and 'WORLD_SIZE' not in os.environ: return _in_processes(n, words, options)
     if command is None: p.print_help()
     code = 2 if command is None else _exit_code(command, options)
     sys.stdout.flush()
     return code
 
-def _in_processes(n, words):
+def _in_processes(n, words, options):
     "The same words in `n` processes; each of them finds WORLD_SIZE set"
-    from cnn_course.distributed import launch_ranks
-    try: return launch_ranks('-m', 'cnn_course', *words, n=n)
+    from cnn_course.distributed import check_gpus, launch_ranks
+    try:                       # a run that goes on knows its device itself
+        check_gpus(n, 'cpu' if options['resume'] else options['device'])
+        return launch_ranks('-m', 'cnn_course', *words, n=n)
     except ValueError as e:
-        print(f'cnn_course train: --processes {e}', file=sys.stderr)
+        print(f'cnn_course train: {e}', file=sys.stderr)
         return 2
 
 def _exit_code(command, options):

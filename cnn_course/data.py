@@ -20,6 +20,7 @@ import fastai.data
 from fastai.data.all import (CategoryBlock, DataBlock, DataLoaders, Datasets, Categorize, IntToFloatTensor, L,
     Normalize, TensorCategory, TfmdDL, ToTensor, Transform, TransformBlock, URLs, chunked, fastai_path)
 from fastai.data.external import fastai_cfg
+from fastai.torch_core import defaults
 from fastai.vision.augment import RandomResizedCropGPU, Resize, aug_transforms
 from fastai.vision.core import PILImage, PILImageBW, TensorImage, TensorImageBW, imagenet_stats
 from fastdownload import FastDownload, download_url
@@ -566,9 +567,13 @@ def _folder_of(files):
 
 def _as_device(device):
     "`device` as PyTorch knows it, or None; raises `ValueError`"
-    try: return None if device is None else torch.device(device)
+    try: res = None if device is None else torch.device(device)
     except (RuntimeError, TypeError):
         raise ValueError(f"device={device!r}: expected a device of PyTorch, such as 'cpu' or 'cuda'") from None
+    if res is not None and res.type in ('cuda', 'mps') and defaults.use_cuda is False:
+        raise ValueError(f"device={str(res)!r}: fastai was told to keep batches on the processor, by "
+                         'default_device(False). Say default_device(None) before')
+    return res
 
 def get_data(
     source:str|Path,           # `SHAPES`, a folder (train/ and val/, or classes only), a CSV, a fastai URL or name

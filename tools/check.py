@@ -5,15 +5,15 @@
 
 Ends with `N passed, N failed`.
 """
-import csv, filecmp, json, os, re, shutil, subprocess, sys, tempfile
+import ast, csv, filecmp, json, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
-from common import Report, bin, called, cells, cfg, code_cells, directives, every_cell, is_chapter
+from common import Report, bin, called, cells, cfg, code_cells, directives, every_cell, exported, is_chapter
 from common import lib, modules, nbs, notebooks, number, root, the_map, unfit
 from opening import wrong_openings
 from pages import check_asked, check_pages, check_pictures
 from quoted import check_quoted
 from readme import stale
-from source import defined, imports, names_in_all, parse, private_uses, trees
+from source import defined, dotted, imports, names_in_all, parse, private_uses, trees
 from way import check_way, check_words
 
 PAGES = True  # are chapters held to the checks of pages.py?
@@ -155,6 +155,32 @@ def check_clocks():
     for_sure = [(place, line.strip()) for place, _, s in every_cell(notebooks(), code=True) for line in s.splitlines()
                 if re.match(r'\s*(assert|test_\w+\()', line) and CLOCK.search(line)]
     return [f'{place}: asserts a time: {line}' for place, line in for_sure]
+
+# what fastai puts on a GPU where there is one, and the line that keeps it on the processor
+MAKERS = {'get_data', 'get_mnist', 'get_shards', 'get_learner', 'Learner', 'train'}
+ON_PROCESSOR = re.compile(r'(?m)^_ = default_device\((None if FULL else )?False\)')
+
+def _made_by(source):
+    "The first name of `MAKERS` that a cell calls, or None"
+    found = (dotted(o.func) for o in ast.walk(parse(source)) if isinstance(o, ast.Call))
+    return next((o for o in found if o in MAKERS), None)
+
+def check_device():
+    "Notebooks compute on the processor, also where there is a GPU: their stored outputs and proofs are made there"
+    bad = []
+    for p in notebooks():
+        above = []
+        for place, _, s in every_cell([p], code=True):
+            above.append(s)
+            name = None if exported(s) else _made_by(s)
+            if name is None: continue
+            if not any(map(ON_PROCESSOR.search, above)):
+                bad.append(f'{place}: calls {name} before a cell says where to compute, so fastai would take a GPU, and '
+                           'the outputs were made on a processor. Put a folded cell below the imports: '
+                           'from fastai.torch_core import default_device, then _ = default_device(False), or with '
+                           '(None if FULL else False) where FULL repeats long runs')
+            break
+    return bad
 
 def check_notebooks():
     "Every notebook is one that nbdev_test would really run, with its directives where they count"
@@ -303,7 +329,7 @@ def check_imports():
 
 CHECKS = dict(
     export=check_export, clean=check_clean, readme=check_readme, numbers=check_numbers,
-    outputs=check_outputs, scripts=check_scripts, notebooks=check_notebooks,
+    outputs=check_outputs, scripts=check_scripts, notebooks=check_notebooks, device=check_device,
     photos=lambda: list(check_photos()),
     settings=check_settings, opening=check_opening, clocks=check_clocks,
     private=check_private, exported=check_exported, defined=check_defined,

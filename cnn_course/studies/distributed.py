@@ -259,7 +259,7 @@ def killed_study(
 # %% ../../nbs/studies/distributed.ipynb #sd010085
 #@title resumed_study: kill a process, go on, compare with a run that nobody disturbed
 _TRAINED = ('--recipe 5 --size 32 --bs 16 --epochs 4 --precision float32 --minutes .001 '
-            '--set widths=[8,16,32,64] min_scale=.8')
+            '--device cpu --set widths=[8,16,32,64] min_scale=.8')
 
 def _train_in_processes(world, *words):
     "The command that trains in `world` processes"

@@ -410,7 +410,7 @@ def _use_case(rng, place):
     _check_clean(lambda: next(iter(get_data(root, 16, 12, bs=3).train)), 5, place)
     return 'clean'
 
-_SMALL = dict(epochs=1, size=32, bs=4, layers=(1, 1), widths=(8, 8), bar=False, log=None)  # a training of seconds
+_SMALL = dict(epochs=1, size=32, bs=4, layers=(1, 1), widths=(8, 8), device='cpu', bar=False, log=None)  # seconds
 
 def _training_case(rng, place):
     "A network is trained four times: 'clean' if nothing but its files stays behind"

@@ -64,7 +64,7 @@ def photos_study(
 # %% ../../nbs/studies/training.ipynb #sttr0009
 #@title Killed at random moments
 _SHORT = dict(layers=(1, 1, 1, 1), widths=(8, 16, 32, 64), size=48, presize=64, bs=16, epochs=3, seed=3,
-              precision='float32', bar=False, log=None)
+              precision='float32', device='cpu', bar=False, log=None)   # to the bit
 _KILLED = {
     'Adam, averaged, CutMix': dict(recipe='shapes', ema=.9, cutmix=1.),
     'Muon, growing, averaged, Mixup': dict(recipe='budget', stages=((1, 32), (1, 48), (1, 48)), ema=.9, mixup=.4)}
