@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 import pandas as pd, torch, torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from fastai.callback.core import Callback, CancelValidException
 from fastai.callback.schedule import fit_one_cycle  # noqa: F401  (adds the method to Learner)
 from fastai.callback.training import ShortEpochCallback
@@ -28,7 +28,7 @@ from .core import one_of, whole
 from .data import DIGITS, get_data, get_mnist
 from .images import ImageCache
 from .learner import FusedAdam, get_learner
-from .resnet import ResNet
+from .resnet import ResBlock, ResNet
 from .results import save_results, stored
 from .step import SmallMaps, choose_step, keep_memory, probe_step
 from .studies.mnist import mnist_benchmark
@@ -123,16 +123,25 @@ def _channels_last(x): return x.contiguous(memory_format=torch.channels_last)
 
 def _autocast(): return torch.autocast('cpu', torch.bfloat16, enabled=choose_step()['precision'] == 'bfloat16')
 
-def _plain_step(size, bs=64, layers=(2, 2, 2, 2), n=2, small=False, keep=False, compiled=False, threads=None, **opt):
+def _compile_parts(net, what):
+    "Compile the whole network, each of its blocks, or each batch norm with the ReLU behind it"
+    if what == 'all': net.compile()
+    for m in list(net.modules()):
+        if what == 'blocks' and isinstance(m, ResBlock): m.compile()
+        if what == 'norms' and isinstance(m, nn.Sequential) and isinstance(list(m)[-1], nn.ReLU) and len(m) == 3:
+            m[1], m[2] = nn.Sequential(m[1], m[2]), nn.Identity()
+            m[1].compile()
+
+def _plain_step(size, bs=64, layers=(2, 2, 2, 2), n=2, small=False, keep=False, compiled=None, threads=None, **opt):
     "The same in plain PyTorch, with what PyTorch offers"
     x, y = (o.as_subclass(Tensor) for o in _random_batch(size, bs))
     x, usual = _channels_last(x), torch.get_num_threads()
     set_seed(0)
     net = ResNet(10, list(layers)).to(memory_format=torch.channels_last)
     opt = torch.optim.AdamW(net.parameters(), lr=1e-4, **(opt or dict(fused=True)))
-    f = torch.compile(net) if compiled else net
+    if compiled: _compile_parts(net, compiled)
     def one():
-        with _autocast(), SmallMaps() if small else contextlib.nullcontext(): loss = F.cross_entropy(f(x).float(), y)
+        with _autocast(), SmallMaps() if small else contextlib.nullcontext(): loss = F.cross_entropy(net(x).float(), y)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         opt.step()
@@ -159,25 +168,42 @@ def _step_rows(sizes, rounds, bs):
 
 # %% ../nbs/D1_bench.ipynb #f8817e94
 #@title The part `tried`
-def _compiled_step(size, bs):
-    "A compiled step and the seconds until its first steps were done; None where there is no compiler"
-    start = time.perf_counter()
-    try:
-        step = _plain_step(size, bs, keep=True, compiled=True)
-        step()
-    except Exception as e: print(f'torch.compile does not work here: {type(e).__name__}')
-    else: return step, time.perf_counter() - start
+_COMPILED = {'torch.compile': ('all', False), 'torch.compile, each block': ('blocks', False),
+             'batch norm with ReLU compiled': ('norms', True)}   # what is compiled, and are small maps matrix products?
+
+@contextlib.contextmanager
+def _many_shapes():
+    "The compiler gives up after eight shapes of one piece of code: let it go on, as long as the block lasts"
+    import torch._dynamo.config as config
+    names = [o for o in ('recompile_limit', 'cache_size_limit') if hasattr(config, o)]
+    kept = {o: getattr(config, o) for o in names}
+    for o in names: setattr(config, o, 100)
+    try: yield
+    finally:
+        for k, v in kept.items(): setattr(config, k, v)
+
+def _compiled_steps(size, bs):
+    "{case: (a compiled step, the seconds until its first steps were done)}; empty where there is no compiler"
+    res = {}
+    for case, (what, small) in _COMPILED.items():
+        start = time.perf_counter()
+        try:
+            step = _plain_step(size, bs, keep=True, compiled=what, small=small)
+            step()
+        except Exception as e: print(f'{case} does not work here: {type(e).__name__}')
+        else: res[case] = step, time.perf_counter() - start
+    return res
 
 def _tried_steps(size, rounds, bs, compiled):
     "Rows of the steps that were tried, in turn with ours"
     ours = partial(_plain_step, size, bs, small=True, keep=True)
     cases = {'ours': ours(), 'one thread': ours(threads=1),
              'AdamW, for each tensor': ours(foreach=False), 'AdamW, foreach': ours(foreach=True)}
-    found = _compiled_step(size, bs) if compiled else None
-    if found: cases['torch.compile'] = found[0]
-    rows = [dict(part='tried', case=k, size=size, seconds=t) for k, t in take_turns(cases, rounds).items()]
-    if found: rows[-1]['first_seconds'] = found[1]
-    return rows
+    with _many_shapes():
+        found = _compiled_steps(size, bs) if compiled else {}
+        times = take_turns(cases | {k: step for k, (step, _) in found.items()}, rounds)
+    first = {k: dict(first_seconds=seconds) for k, (_, seconds) in found.items()}
+    return [dict(part='tried', case=k, size=size, seconds=t, **first.get(k, {})) for k, t in times.items()]
 
 def _tried_validation(size, rounds, bs):
     "Rows of a batch of validation, in two modes"
@@ -191,9 +217,9 @@ def _tried_validation(size, rounds, bs):
              'validation, inference_mode': partial(valid, torch.inference_mode)}
     return [dict(part='tried', case=k, size=size, seconds=t) for k, t in take_turns(modes, rounds).items()]
 
-def _tried_rows(size=64, rounds=5, bs=64, compiled=True):
+def _tried_rows(sizes=(64,), rounds=5, bs=64, compiled=True):
     "Rows of what was tried: seconds of a step, and of a batch of validation"
-    return _tried_steps(size, rounds, bs, compiled) + _tried_validation(size, rounds, bs)
+    return [row for size in sizes for row in _tried_steps(size, rounds, bs, compiled) + _tried_validation(size, rounds, bs)]
 
 # %% ../nbs/D1_bench.ipynb #5165cae8
 #@title Loaders of three kinds, and the part `loader`
@@ -512,7 +538,7 @@ _FORMS:dict = {  # part -> what measures it, the settings of its short form, tho
     'step':    (_step_rows,   dict(sizes=(64,), rounds=2, bs=32),
                               dict(sizes=(64, 128), rounds=9, bs=64)),
     'tried':   (_tried_rows,  dict(rounds=2, bs=32, compiled=False),
-                              dict(rounds=7, bs=64, compiled=True)),
+                              dict(sizes=(64, 128), rounds=7, bs=64, compiled=True)),
     'epoch':   (_epoch_rows,  dict(data='shapes', runs=[dict(size=64, share=.15)]),
                               dict(data=_PHOTOS, runs=[dict(size=64, seeds=(0, 1, 2), epochs=2), dict(size=128)])),
     'mnist':   (_mnist_part,  dict(source=DIGITS, seeds=1, quick=True),
