@@ -175,8 +175,8 @@ def check_device():
             name = None if exported(s) else _made_by(s)
             if name is None: continue
             if not any(map(ON_PROCESSOR.search, above)):
-                bad.append(f'{place}: calls {name}, and no cell above says where to compute: fastai takes a GPU if there '
-                           'is one, and the outputs were made without. Put a folded cell below the imports: from '
+                bad.append(f'{place}: calls {name}, and no cell above says where to compute: fastai takes a GPU if '
+                           'there is one, and the outputs were made without. Put a folded cell below the imports: from '
                            'fastai.torch_core import default_device, then _ = default_device(False), or '
                            'None if FULL else False in the brackets, where FULL repeats long runs')
             break
