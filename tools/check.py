@@ -175,10 +175,10 @@ def check_device():
             name = None if exported(s) else _made_by(s)
             if name is None: continue
             if not any(map(ON_PROCESSOR.search, above)):
-                bad.append(f'{place}: calls {name} before a cell says where to compute, so fastai would take a GPU, and '
-                           'the outputs were made on a processor. Put a folded cell below the imports: '
-                           'from fastai.torch_core import default_device, then _ = default_device(False), or with '
-                           '(None if FULL else False) where FULL repeats long runs')
+                bad.append(f'{place}: calls {name}, and no cell above says where to compute: fastai takes a GPU if '
+                           'there is one, and the outputs were made without. Put a folded cell below the imports: from '
+                           'fastai.torch_core import default_device, then _ = default_device(False), or '
+                           'None if FULL else False in the brackets, where FULL repeats long runs')
             break
     return bad
 
