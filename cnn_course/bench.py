@@ -128,7 +128,7 @@ def _compile_parts(net, what):
     if what == 'all': net.compile()
     for m in list(net.modules()):
         if what == 'blocks' and isinstance(m, ResBlock): m.compile()
-        if what == 'norms' and isinstance(m, nn.Sequential) and isinstance(list(m)[-1], nn.ReLU) and len(m) == 3:
+        if what == 'norms' and isinstance(m, nn.Sequential) and len(m) == 3 and isinstance(m[2], nn.ReLU):
             m[1], m[2] = nn.Sequential(m[1], m[2]), nn.Identity()
             m[1].compile()
 
@@ -219,7 +219,9 @@ def _tried_validation(size, rounds, bs):
 
 def _tried_rows(sizes=(64,), rounds=5, bs=64, compiled=True):
     "Rows of what was tried: seconds of a step, and of a batch of validation"
-    return [row for size in sizes for row in _tried_steps(size, rounds, bs, compiled) + _tried_validation(size, rounds, bs)]
+    rows = []
+    for size in sizes: rows += _tried_steps(size, rounds, bs, compiled) + _tried_validation(size, rounds, bs)
+    return rows
 
 # %% ../nbs/D1_bench.ipynb #5165cae8
 #@title Loaders of three kinds, and the part `loader`

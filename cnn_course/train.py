@@ -728,7 +728,7 @@ def _of_study(checkpoints, plan, say):
         kept = newest_checkpoint(checkpoints, say)
         if _kept_plan(kept) == Plan(**json_ready(asdict(plan))): return kept
 
-_OF_THE_FIT = ValidEvery, Checkpoints, SaveBest     # left in the learner, they would cancel or write in `validate`
+_OF_THE_FIT = ValidEvery, Checkpoints, SaveBest, _Board  # left in the learner, they would cancel or write in `validate`
 
 def _perform(plan, model, folder, kept, out, checkpoints, minutes, bar, say, cbs):
     "A plan, from its data to its picture"
