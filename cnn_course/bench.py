@@ -7,10 +7,11 @@ __all__ = ['VARIANTS', 'GPU_PARTS', 'PARTS', 'bench', 'bench_table']
 
 # %% ../nbs/D1_bench.ipynb #f5320cec
 #@title Imports
-import contextlib, io, itertools, re, statistics, subprocess, sys, tempfile, time
+import contextlib, io, itertools, os, re, statistics, subprocess, sys, tempfile, time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 import pandas as pd, torch, torch.nn.functional as F
 from torch import Tensor, nn
 from fastai.callback.core import Callback, CancelValidException
@@ -172,13 +173,16 @@ _COMPILED = {'torch.compile': ('all', False), 'torch.compile, each block': ('blo
              'batch norm with ReLU compiled': ('norms', True)}   # what is compiled, and are small maps matrix products?
 
 @contextlib.contextmanager
-def _many_shapes():
-    "The compiler gives up after eight shapes of one piece of code: let it go on, as long as the block lasts"
+def _compiler_anew():
+    """In the block the compiler knows nothing of earlier runs, so that its seconds are those of a first time
+
+    And it goes on after eight shapes of one piece of code, where it would give up."""
     import torch._dynamo.config as config
     names = [o for o in ('recompile_limit', 'cache_size_limit') if hasattr(config, o)]
     kept = {o: getattr(config, o) for o in names}
     for o in names: setattr(config, o, 100)
-    try: yield
+    try:
+        with tempfile.TemporaryDirectory() as tmp, patch.dict(os.environ, TORCHINDUCTOR_CACHE_DIR=tmp): yield
     finally:
         for k, v in kept.items(): setattr(config, k, v)
 
@@ -199,7 +203,7 @@ def _tried_steps(size, rounds, bs, compiled):
     ours = partial(_plain_step, size, bs, small=True, keep=True)
     cases = {'ours': ours(), 'one thread': ours(threads=1),
              'AdamW, for each tensor': ours(foreach=False), 'AdamW, foreach': ours(foreach=True)}
-    with _many_shapes():
+    with _compiler_anew():
         found = _compiled_steps(size, bs) if compiled else {}
         times = take_turns(cases | {k: step for k, (step, _) in found.items()}, rounds)
     first = {k: dict(first_seconds=seconds) for k, (_, seconds) in found.items()}
