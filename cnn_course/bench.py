@@ -28,7 +28,7 @@ from .convnet import ConvNet, compute_accuracy
 from .core import one_of, whole
 from .data import DIGITS, get_data, get_mnist
 from .images import ImageCache
-from .learner import FusedAdam, get_learner
+from .learner import get_learner
 from .resnet import ResBlock, ResNet
 from .results import save_results, stored
 from .step import SmallMaps, choose_step, keep_memory, probe_step
@@ -478,13 +478,6 @@ def _seconds_each(f, n, device):
 
 _GPU_VARIANTS = [o for o in VARIANTS if o not in ('+ small maps', '+ kept memory')]
 
-def _gpu_learner(variant, dls, net):
-    "The learner of one of `_GPU_VARIANTS`"
-    if variant == 'stock fastai': return _stock_learner(dls, net)
-    own = VARIANTS[variant]
-    return get_learner(dls, net, precision=own['precision'], channels_last=own['channels_last'],
-                       opt_func=FusedAdam if own['fused'] else Adam)
-
 def _fit_of(learn):
     "A function that trains for an epoch, without validation"
     def go():
@@ -501,7 +494,7 @@ def _same_loaders(batch, n, device):
 def _gpu_step(variant, size, bs, n, device):
     "`n` steps of a `Learner` on one batch"
     set_seed(0)
-    learn = _gpu_learner(variant, _same_loaders(_random_batch(size, bs), n, device), ResNet(10, [2, 2, 2, 2]))
+    learn = _variant_learner(variant, _same_loaders(_random_batch(size, bs), n, device), ResNet(10, [2, 2, 2, 2]))
     return _seconds_each(_fit_of(learn), n, device)
 
 def _gpu_plain_step(size, bs, n, device):
@@ -576,7 +569,7 @@ def _ready_folder(folder, name):
 def _settings_of(part, full, rounds, folder):
     "What the function of a part is called with"
     res = dict(_FORMS[part][2 if full else 1])
-    if rounds is not None and part in ('loader', 'step'): res['rounds'] = rounds
+    if rounds is not None and part in ('loader', 'step', 'tried'): res['rounds'] = rounds
     if full and part == 'mnist': res['folder'] = folder
     return res
 
@@ -586,7 +579,7 @@ def bench(
     folder:str|Path|None=None,    # Folder to store the rows in, as `bench.json` (None: do not store them)
     log:Callable|None=print,      # Function that gets each finished table, as text (None: no tables)
     name:str='bench',             # Another name for that file, without .json: for the rows of another machine
-    rounds:int|None=None,         # Rounds of the loader and of the step (None: 7 and 9, or 2 and 3 in the short form)
+    rounds:int|None=None,         # Rounds of the loader, the step and what was tried (None: as the part has them)
 )->list:                          # Rows: dicts with part, case and measurements
     """The benchmark of the course: ours, stock fastai and plain PyTorch in turn
 

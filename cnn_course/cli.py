@@ -136,7 +136,7 @@ def _bench_options(sub):
                     'About two minutes; --full takes an hour or more.')
     p.add_argument('--full', action='store_true', help='Imagenette and MNIST, whole epochs, three seeds')
     p.add_argument('--parts', nargs='+', metavar='PART',
-                   help='limits, loader, step, tried, epoch, mnist, memory, scaling (default: all)')
+                   help='limits, loader, step, tried, epoch, mnist, memory, scaling (default: all of these), gpu')
     p.add_argument('--json', action='store_true', help='print the measurements as JSON instead of tables')
     p.add_argument('--folder', help='folder to store them in, as bench.json')
 
