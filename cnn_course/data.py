@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DIGITS', 'TRAIN_NAMES', 'VALID_NAMES', 'find_data', 'find_imagenette', 'data_name', 'ClassFolder', 'ClassTable',
            'read_labels', 'training_files', 'labelled_files', 'CachedDL', 'LightJitter', 'photo', 'grey_photo',
-           'make_datasets', 'get_data', 'get_mnist', 'hold_out']
+           'make_datasets', 'as_device', 'get_data', 'get_mnist', 'hold_out']
 
 # %% ../nbs/A3_data.ipynb #da99698e
 #@title Imports
@@ -565,8 +565,10 @@ def _folder_of(files):
     try: return Path(os.path.commonpath([o.parent for o in files]))
     except ValueError as e: raise DataError(f'{files[0]} and other images are on two disks: bring them together') from e
 
-def _as_device(device):
-    "`device` as PyTorch knows it, or None; raises `ValueError`"
+def as_device(
+    device:str|torch.device|None, # Such as 'cpu' or 'cuda:1'; None: fastai's default
+)->torch.device|None:
+    "`device` as PyTorch knows it; raises `ValueError`, also for a GPU that fastai was told not to use"
     try: res = None if device is None else torch.device(device)
     except (RuntimeError, TypeError):
         raise ValueError(f"device={device!r}: expected a device of PyTorch, such as 'cpu' or 'cuda'") from None
@@ -599,7 +601,7 @@ def get_data(
     positive(max_gb=max_gb)
     one_of((True, False), cache=cache)
     one_of(('raise', 'skip'), on_bad_image=on_bad_image)
-    device = _as_device(device)
+    device = as_device(device)
     if resize > presize:
         raise ValueError(f'resize={resize} is larger than presize={presize}: images are first brought to presize, '
                          'then cropped and shrunk to resize')
@@ -650,7 +652,7 @@ def get_mnist(
     Normalised with its mean 0.1307 and standard deviation 0.3081. Raises `ValueError` for bad numbers, `DataError`."""
     bs, seed = whole(bs=bs), whole(0, seed=seed)
     share(low_open=True, high_open=True, valid_pct=valid_pct)
-    device = _as_device(device)
+    device = as_device(device)
     if source == SHAPES:
         raise DataError('SHAPES is a set of colour images: use get_data(SHAPES, ...), or get_mnist(DIGITS) for digits')
     path = _digits_folder() if source == DIGITS and not _has_training(Path(DIGITS)) else find_data(source, 28)

@@ -79,10 +79,16 @@ def check_gpus(
     n:int,                              # Processes on this machine
     device:str|torch.device|None=None,  # Device that they train on (None: a GPU where there is one)
 )->None:
-    "Raise `ValueError` if there are fewer GPUs than processes: NCCL, which connects them, gives each its own"
+    """Raise `ValueError` if there are fewer GPUs than processes, or if `device` names one GPU for all of them
+
+    NCCL, which connects them, wants one for each."""
     n, gpus = whole(processes=n), torch.cuda.device_count() if torch.cuda.is_available() else 0
     on_gpu = gpus > 0 if device is None else str(device).startswith('cuda')
-    if n == 1 or not on_gpu or n <= gpus: return
+    if n == 1 or not on_gpu: return
+    if n <= gpus:
+        if device is None or torch.device(device).index is None: return
+        raise ValueError(f"processes={n}, device={str(device)!r}: that is one GPU for all of them, and each process "
+                         "needs one of its own: pass --device cuda")
     there, fewer = ('is 1 GPU', '1') if gpus == 1 else (f'are {gpus} GPUs', f'{max(gpus, 1)} or fewer')
     raise ValueError(f'processes={n}: there {there} here, and each process needs one of its own: '
                      f'pass --processes {fewer}, or --device cpu')

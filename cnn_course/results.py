@@ -7,7 +7,7 @@ __all__ = ['machine', 'json_ready', 'load_results', 'stored', 'is_stored', 'save
 
 # %% ../nbs/C2_results.ipynb #865aa19a
 #@title Imports
-import argparse, json, os, platform, threading, time
+import argparse, json, os, platform, re, threading, time
 from typing import Any
 from contextlib import contextmanager
 from importlib import metadata, resources
@@ -22,15 +22,14 @@ except ImportError: fcntl = None    # type: ignore  # Windows has none
 #@title `machine`
 def machine()->dict: # Processor and its units, cores, threads, GPU and versions
     "What a measurement was made on"
-    cpu = platform.processor() or platform.machine()
-    try:
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-        cpu = next(o.split(':')[1].strip() for o in lines if o.startswith('model name'))
-    except (OSError, StopIteration): pass
+    try: info = dict(re.findall(r'(?m)^([\w ]+?)\s*: (.*)$', Path('/proc/cpuinfo').read_text()))
+    except OSError: info = {}
+    cpu = info.get('model name') or platform.processor() or platform.machine()
+    amx = 'amx_bf16' in info['flags'].split() if 'flags' in info else None      # where nothing tells: None
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     versions = {o: metadata.version(o) for o in ('torch', 'torchvision', 'fastai')}
     units = getattr(torch.backends.cpu, 'get_cpu_capability', lambda: None)()    # such as AVX2: they round differently
-    return dict(cpu=cpu, units=units, cores=os.cpu_count(), threads=torch.get_num_threads(), gpu=gpu,
+    return dict(cpu=cpu, units=units, amx=amx, cores=os.cpu_count(), threads=torch.get_num_threads(), gpu=gpu,
                 python=platform.python_version(), **versions)
 
 # %% ../nbs/C2_results.ipynb #7f46f774

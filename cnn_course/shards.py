@@ -20,7 +20,7 @@ from fastai.data.all import IntToFloatTensor, Normalize, ToTensor, Transform
 from fastai.vision.core import imagenet_stats
 from fastcore.basics import chunked
 from .core import DataError, of_kind, one_of, positive, share, whole, writing
-from .data import CachedDL, LightJitter, find_data, labelled_files, make_datasets, photo
+from .data import CachedDL, LightJitter, as_device, find_data, labelled_files, make_datasets, photo
 from .images import MAX_PIXELS, decode
 
 # %% ../nbs/20d_shards.ipynb #sh010011
@@ -286,6 +286,7 @@ def get_shards(
     num_workers = whole(0, num_workers=num_workers)
     share(low_open=True, min_scale=min_scale)
     share(low_open=True, crop_pct=crop_pct)
+    device = as_device(device)
     if resize > presize: raise ValueError(f'resize={resize}: expected at most presize={presize}')
     images = ShardImages(source, presize, keep=keep)
     n = int(images.starts[images.n_train])
