@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Recipe', 'scaled', 'with_epochs', 'with_size', 'recipe', 'presets', 'recipe_settings', 'same_recipe', 'stored_recipe',
-           'literal', 'named_choices', 'restyled', 'recipe_net', 'lengths_are_free', 'data_options', 'recipe_callbacks',
-           'recipe_opt', 'recipe_loss', 'recipe_learner', 'fit_recipe']
+           'literal', 'named_choices', 'restyled', 'recipe_net', 'lengths_are_free', 'whitened_kernel', 'whiten_first',
+           'data_options', 'recipe_callbacks', 'recipe_opt', 'recipe_loss', 'recipe_learner', 'fit_recipe']
 
 # %% ../nbs/17_recipe.ipynb #4f116de4
 #@title Imports
@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from fastai.callback.mixup import CutMix, MixUp
 from fastai.callback.schedule import Learner, ParamScheduler, SchedLin, combine_scheds
+from fastai.data.core import DataLoaders
 from fastai.losses import CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat
 from fastai.optimizer import SGD, OptimWrapper
 from .callbacks import AverageWeights
@@ -50,8 +51,9 @@ class Recipe:
     # network, where `train` is given no other
     layers:tuple = (2, 2, 2, 2)    # Blocks in each group of a ResNet of the course
     widths:tuple = (64, 128, 256, 512) # Channels of the groups
-    pool:str = 'max'               # Halving in the stem: 'max', or 'blur' (a maximum at every position, then a mean)
+    pool:str = 'max'               # Halving in the stem: 'max', 'blur' (a maximum everywhere, then a mean), or 'none'
     act:str = 'relu'               # 'relu' or 'silu'
+    first:str = 'learned'          # The first kernel: 'learned', or 'whitened' (fixed: see `whitened_kernel`)
     # labels
     smoothing:float = .1           # Share of the label that is spread over all classes
     mixup:float = 0.               # α of Mixup; 0: none
@@ -78,7 +80,8 @@ class Recipe:
 # %% ../nbs/17_recipe.ipynb #rchk0001
 #@title What a recipe checks
 _ACTS = dict(relu=nn.ReLU, silu=nn.SiLU)
-_POOLS, _OPTS, _SCHEDULES = ('max', 'blur'), ('adam', 'sgd', 'muon'), ('one_cycle', 'linear')
+_POOLS, _FIRST = ('max', 'blur', 'none'), ('learned', 'whitened')
+_OPTS, _SCHEDULES = ('adam', 'sgd', 'muon'), ('one_cycle', 'linear')
 
 def _as_tuple(name, v):
     "Lists as tuples, at both levels"
@@ -105,6 +108,7 @@ def _check_images(r):
 def _check_network(r):
     one_of(_ACTS, act=r.act)
     one_of(_POOLS, pool=r.pool)
+    one_of(_FIRST, first=r.first)
     if not r.layers or len(r.layers) > len(r.widths):
         raise ValueError(f'layers={r.layers}: expected 1 to {len(r.widths)} groups, one for each of widths={r.widths}')
     for o in r.layers: whole(layers=o)
@@ -266,7 +270,7 @@ def restyled(
     of_kind(nn.Module, 'a network (nn.Module)', net=net)
     of_kind(Recipe, 'a Recipe, as of recipe(5)', r=r)
     if r.act != 'relu': _replace(net, nn.ReLU, _ACTS[r.act])
-    if r.pool == 'blur': _replace(net, nn.MaxPool2d, _blur_pool)
+    if r.pool != 'max': _replace(net, nn.MaxPool2d, _blur_pool if r.pool == 'blur' else nn.Identity)
     return net
 
 def recipe_net(
@@ -309,6 +313,54 @@ def lengths_are_free(
         for k in kernels: net.get_parameter(k).mul_(1.5 + torch.rand(()).item())
         after = _scores(net, x)
     return ((after - before).norm() < 1e-6*before.norm()).item()
+
+# %% ../nbs/17_recipe.ipynb #white002
+#@title `whitened_kernel`
+def whitened_kernel(
+    x:torch.Tensor,    # Images (n, channels, height, width)
+    n_out:int,         # Number of filters
+    kernel_size:int=3, # Their height and width
+)->torch.Tensor:       # (n_out, channels, kernel_size, kernel_size), each filter of length 1
+    """The directions in which patches of images differ most, each with both signs, strongest first
+
+    The eigenvectors of the patches' covariance matrix. Jordan 2024, arXiv:2404.00498, section 3.2. Raises `ValueError`
+    for more filters than there are directions with signs, and for images smaller than a kernel."""
+    of_kind(torch.Tensor, 'images (n, channels, height, width)', x=x)
+    if x.ndim != 4: raise ValueError(f'x of shape {tuple(x.shape)}: expected images (n, channels, height, width)')
+    if not x.is_floating_point(): raise ValueError(f'x holds {x.dtype}: expected real numbers, use x.float()')
+    n_out, kernel_size = whole(n_out=n_out, kernel_size=kernel_size)
+    numbers = x.shape[1]*kernel_size**2
+    if n_out > 2*numbers:
+        raise ValueError(f'n_out={n_out}: expected at most {2*numbers}, two for each number of a patch')
+    if min(x.shape[2:]) < kernel_size:
+        raise ValueError(f'images of {x.shape[2]}×{x.shape[3]} pixels: expected at least {kernel_size}×{kernel_size}')
+    patches = nn.functional.unfold(torch.Tensor(x).float(), kernel_size).transpose(1, 2).flatten(0, 1)
+    directions = torch.linalg.eigh(torch.cov(patches.T)).eigenvectors.T.flip(0)    # strongest first
+    both = torch.stack([directions, -directions], 1).flatten(0, 1)
+    return both[:n_out].reshape(n_out, x.shape[1], kernel_size, kernel_size)
+
+# %% ../nbs/17_recipe.ipynb #white005
+#@title `whiten_first`
+def whiten_first(
+    net:nn.Module,   # Network that begins with a convolution
+    dls:DataLoaders, # Batches of images and classes, as of `get_data`
+    batches:int=10,  # How many batches of training images to look at
+)->nn.Module:        # The same one
+    "Give a network a first kernel of `whitened_kernel`, and keep it from being trained"
+    of_kind(nn.Module, 'a network (nn.Module)', net=net)
+    of_kind(DataLoaders, 'DataLoaders, as of get_data', dls=dls)
+    batches = whole(batches=batches)
+    first = next((m for m in net.modules() if isinstance(m, nn.Conv2d)), None)
+    if first is None or first.kernel_size[0] != first.kernel_size[1] or first.groups > 1:
+        raise ValueError(f"first='whitened': expected a network that begins with a convolution, square and of one "
+                         f"group, found {first}. Take first='learned'")
+    loader = dls.train.new() if hasattr(dls.train, 'new') else dls.train    # a pass of its own: `dls` stays as it is
+    x = torch.cat([b[0].cpu() for _, b in zip(range(batches), loader)])
+    kernel = whitened_kernel(x, first.out_channels, first.kernel_size[0])
+    length = first.out_channels**.5                        # as `Muon` keeps it
+    with torch.no_grad(): first.weight.copy_(kernel*(length/kernel.norm()))
+    first.weight.requires_grad_(False)
+    return net
 
 # %% ../nbs/17_recipe.ipynb #050cfafb
 #@title The parts of a run: from `data_options` to `fit_recipe`
@@ -366,6 +418,7 @@ def recipe_learner(
 )->Learner:
     "A learner with the loss, the optimizer, the weight decay and the callbacks of a recipe"
     loss = recipe_loss(r, aux)
+    if r.first == 'whitened': whiten_first(net, dls)
     if unit is None: unit = r.opt == 'muon' and lengths_are_free(net, min([s for _, s in r.stages], default=r.size))
     return get_learner(dls, net, loss_func=loss, opt_func=recipe_opt(r, unit), wd=r.wd,
                        cbs=recipe_callbacks(r) if cbs is None else cbs, **kwargs)

@@ -152,6 +152,9 @@ def _chosen_network(model, r, n_out, pretrained=False):
         what = "the recipe's own network" if model is None else 'a network of your own'
         raise ValueError(f"pretrained=True, and {what} has no trained weights here: name a network that has, such as "
                          "model='classic_resnet18' or one of timm's")
+    if pretrained and r.first == 'whitened':
+        raise ValueError("first='whitened' would take the place of a trained kernel: with pretrained=True leave it at "
+                         "first='learned'")
     if model is None: return Chosen(_own_name(r), recipe_net(r, n_out))
     if not isinstance(model, str):
         net = model if isinstance(model, nn.Module) else model(n_out)
