@@ -128,14 +128,14 @@ class EverySecondStep(Callback):
 
     def before_fit(self)->None:
         self.wide = [p for p in self.model.parameters() if p.ndim == 4 and len(p) >= self.least]
-        self.kept:list = []
+        self.kept, self.rested = [], 0
 
     def before_step(self)->None:
         if self.kept:
             for p, g in zip(self.wide, self.kept): p.grad = (p.grad + g)/2
             self.kept = []
         else:
-            self.kept = [p.grad for p in self.wide]
+            self.kept, self.rested = [p.grad for p in self.wide], self.rested + 1
             for p in self.wide: p.grad = None
 
 # %% ../../nbs/studies/climb.ipynb #lead0007
@@ -233,7 +233,7 @@ def _leave_out(record, learn):
     "Subtract the operations of Muon's that `EverySecondStep` has spared"
     if not (found := [o for o in learn.cbs if isinstance(o, EverySecondStep)]): return
     wide = [m for m in learn.model.modules() if isinstance(m, nn.Conv2d) and m.out_channels >= found[0].least]
-    spared = sum(map(muon_flop, wide))*(learn.n_epoch*learn.n_iter//2)/1e15
+    spared = sum(map(muon_flop, wide))*found[0].rested/1e15
     for k in ('pflop', 'pflop_optimizer'): record[k] -= spared
 
 def climb_run(
